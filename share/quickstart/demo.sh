@@ -1,0 +1,112 @@
+# The tour: a token, a refusal, and why. Sourced by quickstart.
+
+# A path as the caller would write it where he stands.
+shown() {
+    local path=$place/$1
+    [ "$called_from" != "$here" ] || path=run/$1
+    printf %q "$path"
+}
+
+# token_command ORGANIZATION: the command, as it is shown and as it is run.
+token_command() {
+    local proxy=
+    # A proxy of the caller's would be asked for localhost.
+    [ -z "${https_proxy:-}${HTTPS_PROXY:-}${all_proxy:-}${ALL_PROXY:-}" ] ||
+        proxy=" --noproxy '*'"
+    cat <<END
+curl -sS$proxy --cacert $(shown ca.pem) $(url a)oauth/token \\
+    -d grant_type=client_credentials \\
+    -d client_id=$client_id \\
+    -d client_secret=$client_secret \\
+    -d audience=$audience \\
+    -d organization=$1
+END
+}
+
+DECODE="jq '.access_token|split(\".\")[1]|gsub(\"-\";\"+\")|gsub(\"_\";\"/\")"
+DECODE+="|@base64d|fromjson'"
+
+# What is shown is what is run, where the caller stands.
+run_shown() { (cd "$called_from" && bash -c "$1"); }
+
+indent() { sed 's/^\(.\)/    \1/; s/ *$//'; }
+
+# demo FILTER: a value of what "tpactl demo load" printed for the first tenant.
+demo() { jq -r "$1" "$place/tenants/a-$port.demo.json"; }
+
+read_demo() {
+    client_id=$(demo '.machines[] | select(.third_party).client_id')
+    client_secret=$(demo '.machines[] | select(.third_party).client_secret')
+    audience=$(demo .api)
+    acme=$(demo .organizations.acme)
+    globex=$(demo .organizations.globex)
+}
+
+# The references of refusals in the error log, the newest last.
+references() {
+    grep -F "client=$client_id" "$place/log/error.log" |
+        grep -o 'ref=ref_[0-9A-Za-z]*' | cut -d= -f2
+}
+
+new_reference() {
+    ref=$(references | tail -n 1)
+    [ -n "$ref" ] && [ "$ref" != "$1" ]
+}
+
+# ask ORGANIZATION: shows the command and the answer, which it leaves in answer.
+ask() {
+    local command
+    command=$(token_command "$1")
+    printf '%s\n\n' "$command" | indent
+    answer=$(run_shown "$command") && [ -n "$answer" ] ||
+        die 'httpd gave no answer; see run/log/error.log'
+    printf '%s\n\n' "$answer" | indent
+}
+
+show_token() {
+    printf '%s\n\n' '1. A machine of a partner wants to read posts of acme:'
+    ask "$acme"
+    printf '%s\n\n' '   What the token says, when you put this behind the command:'
+    printf '%s\n\n' "| $DECODE" | indent
+    run_shown "$DECODE" <<<"$answer" 2>&1 | indent ||
+        die 'this is no token; see run/log/error.log'
+    echo
+}
+
+show_refusal() {
+    before=$(references | tail -n 1)
+    printf '%s\n\n' '2. It wants to read posts of globex, which did not let it in:'
+    ask "$globex"
+}
+
+show_reason() {
+    cat <<'END'
+3. That is all the partner learns. You find a line in run/log/error.log, and
+   the reference at its end leads to the reason:
+
+END
+    eventually 5 new_reference "$before" ||
+        die 'there is no refusal in run/log/error.log'
+    grep -F "ref=$ref" "$place/log/error.log" | tail -n 1 | fold -s -w 74 |
+        indent
+    printf '\n    %s\n\n' "$(shown tpactl) explain $ref"
+    eventually 5 explained || die "tpactl explain $ref failed:" "$answer"
+    printf '%s\n\n' "$answer"
+}
+
+tour() {
+    local answer before ref
+    read_demo
+    say "ready: $(url a) and $(url b)"
+    echo
+    show_token
+    show_refusal
+    show_reason
+    cat <<END
+run/fixture.json holds the administrators' credentials, run/ca.pem the CA.
+./quickstart stop, status, restart; docs/quickstart.md goes on from here.
+END
+}
+
+# The event of a refusal is stored a moment after the answer.
+explained() { answer=$(run_shown "$(shown tpactl) explain $ref" 2>&1); }

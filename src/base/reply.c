@@ -1,0 +1,43 @@
+#include <apr_strings.h>
+
+#include "base/reply.h"
+
+tpa_reply_t *tpa_reply_make(apr_pool_t *p)
+{
+    tpa_reply_t *reply = apr_pcalloc(p, sizeof(*reply));
+
+    /* Nobody's success by mistake: whoever answers says how. */
+    reply->status = tpa_ekind_info(TPA_E_INTERNAL)->http;
+    reply->headers = apr_table_make(p, 8);
+    return reply;
+}
+
+void tpa_reply_no_store(tpa_reply_t *reply)
+{
+    apr_table_setn(reply->headers, "Cache-Control", "no-store");
+    apr_table_setn(reply->headers, "Pragma", "no-cache");
+}
+
+void tpa_reply_json(tpa_reply_t *reply, int status, const tpa_json_t *body,
+                    apr_pool_t *p)
+{
+    reply->status = status;
+    reply->content_type = "application/json";
+    reply->body = tpa_json_print(body, p);
+    tpa_reply_no_store(reply);
+}
+
+void tpa_reply_error(tpa_reply_t *reply, const tpa_err_t *e, int retry_after,
+                     apr_pool_t *p)
+{
+    const tpa_ekind_info_t *info = tpa_ekind_info(e->kind);
+    tpa_json_t *body = tpa_json_object(p);
+
+    tpa_json_set_str(body, "error", info->oauth);
+    if (e->text && *e->text)
+        tpa_json_set_str(body, "error_description", e->text);
+    tpa_reply_json(reply, info->http, body, p);
+    if (info->http == 503)
+        apr_table_setn(reply->headers, "Retry-After",
+                       apr_itoa(p, retry_after));
+}

@@ -1,0 +1,97 @@
+/**
+ * @file txn.h
+ * @brief A request, its answer, and what an endpoint gets to work with.
+ *
+ * No httpd type appears here: the bridge (httpd/bridge.c) fills a tpa_req_t
+ * from the server's request and sends a tpa_reply_t.
+ */
+#ifndef TPA_BASE_TXN_H
+#define TPA_BASE_TXN_H
+
+#include <string.h>
+
+#include <apr_tables.h>
+#include <apr_time.h>
+#include "base/err.h"
+#include "base/log.h"
+
+struct tpa_store_t;
+struct tpa_keyring_t;
+struct tpa_sealer_t;
+struct tpa_event_t;
+struct tpa_settings_t;
+
+typedef struct tpa_req_t {
+    const char *method;
+    const char *path;           /* below the issuer's host, decoded by httpd */
+    const apr_table_t *headers; /* request headers */
+    const char *remote_ip;
+    const char *host;           /* the host the client asked for */
+    apr_table_t *query;         /* parameters of the query, parsed strictly */
+    apr_table_t *form;          /* parameters of the body; NULL without one */
+    const char *raw_path;       /* path below the issuer, not decoded; NULL
+                                   where no route wants it */
+    const char *raw_query;      /* the query as it came; NULL without one */
+    const char *body;           /* the body as it came, NUL-terminated; NULL
+                                   where no route wants it */
+    apr_size_t body_len;
+} tpa_req_t;
+
+/** A parameter an endpoint reads, and how long its value may be. */
+typedef struct tpa_param_t {
+    const char *name;
+    apr_size_t max;             /* bytes */
+} tpa_param_t;
+
+typedef struct tpa_reply_t {
+    int status;
+    const char *content_type;   /* NULL when there is no body */
+    const char *body;           /* NUL-terminated, or NULL */
+    apr_table_t *headers;       /* set, not merged */
+} tpa_reply_t;
+
+typedef struct tpa_txn_t {
+    apr_pool_t *p;                /* lives as long as the request */
+    apr_time_t now;               /* the one time of this request */
+    const tpa_req_t *req;
+    const char *issuer;           /* of the tenant, with its slash at the end */
+    const struct tpa_settings_t *settings;
+    struct tpa_store_t *store;
+    const struct tpa_keyring_t *keyring;
+    const struct tpa_sealer_t *sealer;
+    const tpa_log_t *log;
+    struct tpa_event_t *event;    /* the audit record being filled */
+    /** Hand a finished audit record over; never drops it (design.md 2.15). */
+    tpa_err_t *(*record)(void *baton, const struct tpa_event_t *event,
+                         apr_pool_t *p);
+    void *record_baton;
+} tpa_txn_t;
+
+/**
+ * A parameter of the body. Its name is compared to the letter, which
+ * apr_table_get would not do.
+ *
+ * @return its value; NULL when it was not sent, or sent empty (RFC 6749 3.2)
+ */
+static inline const char *tpa_txn_param(const tpa_txn_t *t, const char *name)
+{
+    const apr_array_header_t *pairs;
+    int i;
+
+    if (!t->req->form)
+        return NULL;
+    pairs = apr_table_elts(t->req->form);
+    for (i = 0; i < pairs->nelts; i++) {
+        const apr_table_entry_t *pair
+            = &APR_ARRAY_IDX(pairs, i, apr_table_entry_t);
+
+        if (!strcmp(pair->key, name))
+            return *pair->val ? pair->val : NULL;
+    }
+    return NULL;
+}
+
+/** What every endpoint is: fills the reply, or returns why it cannot. */
+typedef tpa_err_t *(*tpa_endpoint_fn)(tpa_txn_t *t, tpa_reply_t *reply);
+
+#endif

@@ -1,0 +1,70 @@
+/**
+ * @file grant.h
+ * @brief The grant types of the token endpoint: one file and one row each.
+ *
+ * A grant gathers its facts in one call of the store, the application's
+ * authentication data among them; the endpoint authenticates the application
+ * with these; then the grant runs.
+ */
+#ifndef TPA_GRANT_GRANT_H
+#define TPA_GRANT_GRANT_H
+
+#include "base/txn.h"
+#include "core/model.h"
+#include "core/token.h"
+
+/** What the token endpoint answers with. */
+typedef struct tpa_minted_t {
+    const char *access_token;
+    const char *token_type;
+    apr_int64_t expires_in_s;
+    const char *scope;          /* NULL: none */
+} tpa_minted_t;
+
+typedef struct tpa_grant_t {
+    const char *name;               /* value of grant_type */
+    const tpa_param_t *params;      /* what it reads; ends with a NULL name */
+    const char *granted;            /* audit event types, spec.md 8.5 */
+    const char *refused;
+    /**
+     * Gather all facts in one round trip.
+     *
+     * @param client_id  as the request names it
+     * @param facts      receives what run needs
+     * @param client     receives the application; its id is NULL when there is
+     *                   none of that id
+     */
+    tpa_err_t *(*gather)(tpa_txn_t *t, const char *client_id, void **facts,
+                         const tpa_client_t **client);
+    /** Decide and mint, for an application that proved who it is. */
+    tpa_err_t *(*run)(tpa_txn_t *t, void *facts, tpa_minted_t *out);
+} tpa_grant_t;
+
+/** All grant types, one file each; the last element is NULL. */
+extern const tpa_grant_t *const tpa_grants[];
+
+/**
+ * Find the row of a grant type.
+ *
+ * @param name  value of grant_type, or NULL
+ * @return TPA_OK; TPA_E_INVALID_REQUEST without a name;
+ *         TPA_E_UNSUPPORTED_GRANT_TYPE
+ */
+tpa_err_t *tpa_grant_find(const char *name, const tpa_grant_t **out,
+                          apr_pool_t *p);
+
+/**
+ * Sign an access token: the one place where tokens are made.
+ *
+ * @param t     the request; its keyring signs
+ * @param spec  what the token says; iss, iat and jti are filled in here
+ * @param out   receives the answer
+ * @return TPA_OK; TPA_E_UNAVAILABLE without a key; TPA_E_INTERNAL
+ */
+tpa_err_t *tpa_grant_mint(tpa_txn_t *t, tpa_token_spec_t *spec,
+                          tpa_minted_t *out);
+
+/** client_credentials (RFC 6749 4.4; spec.md 7.5): m2m.c. */
+extern const tpa_grant_t tpa_grant_m2m;
+
+#endif

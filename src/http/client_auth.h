@@ -1,0 +1,53 @@
+/**
+ * @file client_auth.h
+ * @brief How an application proves who it is at our endpoints: a table of
+ *        methods (spec.md 7.1, clients.md 1.6).
+ *
+ * Whatever is wrong, the caller learns the same: 401 invalid_client. Unknown
+ * client, wrong secret, a method that is not the client's own, two methods at
+ * once: same text, same work.
+ */
+#ifndef TPA_HTTP_CLIENT_AUTH_H
+#define TPA_HTTP_CLIENT_AUTH_H
+
+#include "base/txn.h"
+#include "core/model.h"
+
+typedef struct tpa_auth_method_t tpa_auth_method_t;
+
+/** What the request carries, not verified. */
+typedef struct tpa_credentials_t {
+    const tpa_auth_method_t *method;  /* NULL: several, or a strange one */
+    const char *client_id;
+    const char *secret;
+    const char *assertion;
+} tpa_credentials_t;
+
+/**
+ * Read the credentials of a request.
+ *
+ * @param t    the request
+ * @param out  receives them
+ * @return TPA_OK, or TPA_E_INVALID_CLIENT when not even a client id is there
+ */
+tpa_err_t *tpa_client_auth_read(tpa_txn_t *t, tpa_credentials_t *out);
+
+/**
+ * Verify them.
+ *
+ * @param t       the request; a verified assertion uses up its jti here
+ * @param c       what tpa_client_auth_read gave
+ * @param client  the application of that id; its id is NULL when there is none
+ * @return TPA_OK; TPA_E_INVALID_CLIENT, whose detail tells the operator why;
+ *         TPA_E_UNAVAILABLE
+ */
+tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
+                                  const tpa_client_t *client);
+
+/** Parameters the methods read; ends with a NULL name. */
+extern const tpa_param_t tpa_client_auth_params[];
+
+/** Names of the methods that prove something, for the metadata. */
+apr_array_header_t *tpa_client_auth_methods(apr_pool_t *p);
+
+#endif

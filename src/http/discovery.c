@@ -1,0 +1,77 @@
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/reply.h"
+#include "core/settings.h"
+#include "crypto/keyring.h"
+#include "grant/grant.h"
+#include "http/client_auth.h"
+#include "http/discovery.h"
+
+static apr_array_header_t *list_of(const char *const *words, apr_pool_t *p)
+{
+    apr_array_header_t *list = apr_array_make(p, 4, sizeof(const char *));
+
+    for (; *words; words++)
+        APR_ARRAY_PUSH(list, const char *) = *words;
+    return list;
+}
+
+static apr_array_header_t *grant_types(apr_pool_t *p)
+{
+    apr_array_header_t *names = apr_array_make(p, 4, sizeof(const char *));
+    int i;
+
+    for (i = 0; tpa_grants[i]; i++)
+        APR_ARRAY_PUSH(names, const char *) = tpa_grants[i]->name;
+    return names;
+}
+
+static void publish(tpa_txn_t *t, tpa_reply_t *reply, const char *body)
+{
+    reply->status = 200;
+    reply->content_type = "application/json";
+    reply->body = body;
+    apr_table_setn(reply->headers, "Cache-Control",
+                   apr_psprintf(t->p, "public, max-age=%d",
+                                t->settings->metadata_max_age_s));
+}
+
+tpa_err_t *tpa_ep_metadata(tpa_txn_t *t, tpa_reply_t *reply)
+{
+    static const char *const assertion_algs[] = { "RS256", "RS384", "PS256",
+                                                  NULL };
+    static const char *const token_algs[] = { "RS256", NULL };
+    static const char *const subjects[] = { "public", NULL };
+    static const char *const none[] = { NULL };
+    apr_pool_t *p = t->p;
+    tpa_json_t *o = tpa_json_object(p);
+
+    tpa_json_set_str(o, "issuer", t->issuer);
+    tpa_json_set_str(o, "token_endpoint",
+                     apr_pstrcat(p, t->issuer, "oauth/token", NULL));
+    tpa_json_set_str(o, "jwks_uri",
+                     apr_pstrcat(p, t->issuer, ".well-known/jwks.json", NULL));
+    tpa_json_set_list(o, "response_types_supported", list_of(none, p));
+    tpa_json_set_list(o, "grant_types_supported", grant_types(p));
+    tpa_json_set_list(o, "token_endpoint_auth_methods_supported",
+                      tpa_client_auth_methods(p));
+    tpa_json_set_list(o, "token_endpoint_auth_signing_alg_values_supported",
+                      list_of(assertion_algs, p));
+    /* No ID tokens are issued; parsers of the OpenID document want these. */
+    tpa_json_set_list(o, "subject_types_supported", list_of(subjects, p));
+    tpa_json_set_list(o, "id_token_signing_alg_values_supported",
+                      list_of(token_algs, p));
+    publish(t, reply, tpa_json_print(o, p));
+    return TPA_OK;
+}
+
+tpa_err_t *tpa_ep_jwks(tpa_txn_t *t, tpa_reply_t *reply)
+{
+    if (!t->keyring)
+        return tpa_err_private(t->p, TPA_E_UNAVAILABLE,
+                               "no signing key has been loaded yet");
+    publish(t, reply, tpa_keyring_jwks(t->keyring));
+    apr_table_setn(reply->headers, "ETag", tpa_keyring_etag(t->keyring));
+    return TPA_OK;
+}

@@ -1,0 +1,167 @@
+#include <stddef.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "core/issuer.h"
+#include "httpd/config.h"
+
+#define UNSET (-1)
+
+/* One row a numeric directive; cmd->info points at it. */
+typedef struct number_t {
+    apr_size_t offset;
+    const char *directive;
+    int dflt, lo, hi;
+} number_t;
+
+static const number_t numbers[] = {
+#define OPT(field, directive, dflt, lo, hi, help) \
+    { offsetof(tpa_settings_t, field), directive, dflt, lo, hi },
+#include "core/settings.def"
+#undef OPT
+    { 0, NULL }
+};
+
+static int *number_at(tpa_settings_t *s, const number_t *n)
+{
+    return (int *)((char *)s + n->offset);
+}
+
+void *tpa_conf_create(apr_pool_t *p, server_rec *s)
+{
+    tpa_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+    const number_t *n;
+
+    conf->owner = s;
+    for (n = numbers; n->directive; n++)
+        *number_at(&conf->settings, n) = UNSET;
+    return conf;
+}
+
+/* The issuer is not inherited: a virtual host becomes a tenant only by saying
+ * so itself, or every host of the machine would claim /oauth/token. */
+void *tpa_conf_merge(apr_pool_t *p, void *base_, void *add_)
+{
+    tpa_conf_t *base = base_, *add = add_;
+    tpa_conf_t *conf = apr_pmemdup(p, add, sizeof(*add));
+    const number_t *n;
+
+    if (!add->secret_file) {
+        conf->secret_file = base->secret_file;
+        conf->secret_at = base->secret_at;
+    }
+    for (n = numbers; n->directive; n++) {
+        if (*number_at(&add->settings, n) == UNSET)
+            *number_at(&conf->settings, n) = *number_at(&base->settings, n);
+    }
+    return conf;
+}
+
+tpa_conf_t *tpa_conf_of(server_rec *s)
+{
+    tpa_conf_t *conf = ap_get_module_config(s->module_config,
+                                            &tpa_orgs_module);
+    const number_t *n;
+
+    for (n = numbers; n->directive; n++) {
+        if (*number_at(&conf->settings, n) == UNSET)
+            *number_at(&conf->settings, n) = n->dflt;
+    }
+    return conf;
+}
+
+int tpa_conf_is_tenant(server_rec *s)
+{
+    const tpa_conf_t *conf = tpa_conf_of(s);
+
+    return conf->issuer && conf->owner == s;
+}
+
+/* ---- directives --------------------------------------------------------- */
+
+static tpa_conf_t *conf_of(cmd_parms *cmd)
+{
+    return ap_get_module_config(cmd->server->module_config, &tpa_orgs_module);
+}
+
+static const char *wrong(cmd_parms *cmd, const char *what, const char *value,
+                         const char *instead)
+{
+    return apr_psprintf(cmd->pool, "%s %s, not \"%s\"; write for instance %s",
+                        cmd->cmd->name, what,
+                        tpa_text_loggable(value, 200, cmd->pool), instead);
+}
+
+static const char *set_issuer(cmd_parms *cmd, void *dummy, const char *arg)
+{
+    tpa_conf_t *conf = conf_of(cmd);
+    const char *bad = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT);
+
+    if (bad)
+        return bad;
+    bad = tpa_issuer_wrong(arg, cmd->pool);
+    if (bad)
+        return apr_psprintf(cmd->pool, "TPAIssuer \"%s\" cannot be used: %s",
+                            tpa_text_loggable(arg, 200, cmd->pool), bad);
+    conf->issuer = arg;
+    conf->issuer_path = strchr(arg + strlen("https://"), '/');
+    conf->issuer_at = cmd->directive;
+    return NULL;
+}
+
+static const char *set_secret_file(cmd_parms *cmd, void *dummy,
+                                   const char *arg)
+{
+    tpa_conf_t *conf = conf_of(cmd);
+    const char *bad = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT);
+
+    if (bad)
+        return bad;
+    conf->secret_file = ap_server_root_relative(cmd->pool, arg);
+    if (!conf->secret_file)
+        return wrong(cmd, "must be the path of a file", arg,
+                     "/etc/apache2/tpa_orgs.secret");
+    conf->secret_at = cmd->directive;
+    return NULL;
+}
+
+static const char *set_number(cmd_parms *cmd, void *dummy, const char *arg)
+{
+    const number_t *n = cmd->info;
+    const char *bad = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT);
+    apr_int64_t value;
+
+    if (bad)
+        return bad;
+    if (!tpa_text_number(arg, n->lo, n->hi, &value))
+        return wrong(cmd, apr_psprintf(cmd->pool,
+                                       "must be a whole number from %d to %d",
+                                       n->lo, n->hi),
+                     arg, apr_itoa(cmd->pool, n->dflt));
+    *number_at(&conf_of(cmd)->settings, n) = (int)value;
+    return NULL;
+}
+
+enum {
+#define OPT(field, directive, dflt, lo, hi, help) ROW_##field,
+#include "core/settings.def"
+#undef OPT
+    ROWS
+};
+
+const command_rec tpa_conf_commands[] = {
+    AP_INIT_TAKE1("TPAIssuer", set_issuer, NULL, RSRC_CONF,
+                  "makes this virtual host an authorization server: its issuer"
+                  " URL, https, with a slash at the end"),
+    AP_INIT_TAKE1("TPASecretFile", set_secret_file, NULL, RSRC_CONF,
+                  "the file of secrets that seal the signing keys, one a line,"
+                  " the newest first"),
+#define OPT(field, directive, dflt, lo, hi, help) \
+    AP_INIT_TAKE1(directive, set_number, (void *)&numbers[ROW_##field], \
+                  RSRC_CONF, help),
+#include "core/settings.def"
+#undef OPT
+    { NULL }
+};

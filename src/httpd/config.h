@@ -1,0 +1,44 @@
+/**
+ * @file config.h
+ * @brief What the operator configured, for one virtual host.
+ */
+#ifndef TPA_HTTPD_CONFIG_H
+#define TPA_HTTPD_CONFIG_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "core/settings.h"
+
+struct tpa_site_t;
+
+extern module AP_MODULE_DECLARE_DATA tpa_orgs_module;
+
+typedef struct tpa_conf_t {
+    server_rec *owner;         /* the host that was configured */
+    const char *issuer;        /* NULL: this host is no tenant; not inherited */
+    const char *issuer_path;   /* its path, with a slash at both ends */
+    const ap_directive_t *issuer_at;   /* for messages of later checks */
+    const char *secret_file;   /* absolute; NULL: not set */
+    const ap_directive_t *secret_at;
+    tpa_settings_t settings;   /* after the merge: no field is unset */
+    struct tpa_site_t *site;   /* made at start when issuer is set */
+} tpa_conf_t;
+
+/** Create and merge the configuration of a server; for the module record. */
+void *tpa_conf_create(apr_pool_t *p, server_rec *s);
+void *tpa_conf_merge(apr_pool_t *p, void *base, void *add);
+
+/** The configuration of a server; its unset numbers are the defaults. */
+tpa_conf_t *tpa_conf_of(server_rec *s);
+
+/**
+ * Is a host a tenant? A virtual host without any directive of ours is handed
+ * the very struct of the main server, and inherits no issuer by that.
+ */
+int tpa_conf_is_tenant(server_rec *s);
+
+/** The directives; for the module record. */
+extern const command_rec tpa_conf_commands[];
+
+#endif

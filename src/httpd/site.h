@@ -1,0 +1,34 @@
+/**
+ * @file site.h
+ * @brief A tenant as one child process runs it: its connections, its keys,
+ *        its audit queue, and the thread that keeps the latter two going.
+ */
+#ifndef TPA_HTTPD_SITE_H
+#define TPA_HTTPD_SITE_H
+
+#include <httpd.h>
+
+#include "base/txn.h"
+#include "httpd/config.h"
+
+typedef struct tpa_site_t tpa_site_t;
+
+/**
+ * Make ready what all child processes share: in the parent, as root.
+ * @return TPA_OK, or why the secret file cannot be used
+ */
+tpa_err_t *tpa_site_prepare(server_rec *s, apr_pool_t *pconf);
+
+/** Start a tenant in a child process; it stops when the pool goes. */
+void tpa_site_start(server_rec *s, apr_pool_t *pchild);
+
+/** Give a transaction what it needs of its tenant. */
+void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t);
+
+/**
+ * May a complaint about the database be logged now? One a second may.
+ * @param missed  receives how many were not logged since the last one
+ */
+int tpa_site_may_complain(tpa_site_t *site, apr_time_t now, int *missed);
+
+#endif

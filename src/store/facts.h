@@ -1,0 +1,31 @@
+/**
+ * @file facts.h
+ * @brief One call gathers all facts of a flow.
+ */
+#ifndef TPA_STORE_FACTS_H
+#define TPA_STORE_FACTS_H
+
+#include "core/m2m.h"
+#include "store/store.h"
+
+/**
+ * The facts of a client_credentials request, the client's authentication data
+ * among them. What does not exist has a NULL id; that is not an error.
+ *
+ * @param st         the store
+ * @param client_id  as the request names it
+ * @param audience   audience parameter, or NULL
+ * @param resource   resource parameter, or NULL; read under the tenant's
+ *                   compatibility profile only, and when audience is NULL
+ * @param org        organization parameter, or NULL
+ * @param out        receives everything but asked_scopes; asked_audience is
+ *                   what was looked up (the tenant's default is not filled in)
+ * @param p          pool of the result
+ * @return TPA_OK or TPA_E_UNAVAILABLE
+ */
+tpa_err_t *tpa_store_m2m_facts(tpa_store_t *st, const char *client_id,
+                               const char *audience, const char *resource,
+                               const char *org, tpa_m2m_facts_t *out,
+                               apr_pool_t *p);
+
+#endif

@@ -1,0 +1,208 @@
+# httpd -t finds every mistake, with its file and line, and says what to write.
+use TPA::Test;
+
+my $dir = "$ENV{TPA_WORK}/tmp";
+my $secret = "$ENV{TPA_WORK}/secret-a";
+my $n = 0;
+
+# A file with that content and mode.
+sub file {
+    my ($text, $mode) = @_;
+    my $name = "$dir/secret.$$." . ++$n;
+
+    open my $out, '>', $name or die $!;
+    print $out $text;
+    close $out;
+    chmod $mode, $name;
+    return $name;
+}
+
+# A virtual host that is right, but for what is said here. Its first line is
+# line 3 of the file: <VirtualHost> is line 2.
+sub host {
+    my (@lines) = @_;
+
+    return join "\n", '<VirtualHost *:1>', @lines, 'DBDriver pgsql',
+        'DBDParams "dbname=x"', "</VirtualHost>\n";
+}
+
+my $issuer = 'TPAIssuer https://auth.example.com/';
+my $file = "TPASecretFile $secret";
+
+# ---- what is right --------------------------------------------------------------------
+
+my @right = (
+    [ 'nothing', '' ],
+    [ 'a tenant', host($issuer, $file) ],
+    [ 'a tenant whose file is the server\'s', "$file\n" . host($issuer) ],
+    [ 'a tenant in the main server',
+      "$issuer\n$file\nDBDriver pgsql\nDBDParams \"dbname=x\"\n" ],
+    [ 'a port and a path',
+      host('TPAIssuer https://auth.example.com:8443/a/b/', $file) ],
+    [ 'two hosts of one tenant', host($issuer, $file) . host($issuer, $file) ],
+    [ 'two tenants', host($issuer, $file)
+      . host('TPAIssuer https://other.example.com/', $file) ],
+    [ 'a file given from the server\'s root',
+      host($issuer, 'TPASecretFile ../secret-a') ],
+    [ 'a file with comments and two secrets', host($issuer, 'TPASecretFile '
+      . file("# new\n" . 'n' x 40 . "\n\n# old\n" . 'o' x 40 . "\n", 0600)) ],
+    [ 'a file the group may read', host($issuer,
+      'TPASecretFile ' . file('x' x 40 . "\n", 0640)) ],
+    [ 'directives without a tenant', "TPAMaxBody 1024\n$file\n" ],
+);
+
+my %number = (
+    # directive          default  least   most
+    TPAMaxBody        => [ 65536, 1024, 1048576 ],
+    TPARetryAfter     => [ 5,     1,    3600 ],
+    TPAKeyRefresh     => [ 2,     1,    60 ],
+    TPAAuditQueue     => [ 1024,  16,   65536 ],
+    TPAMetadataMaxAge => [ 300,   0,    86400 ],
+);
+for my $name (sort keys %number) {
+    push @right, [ "$name $_", host($issuer, $file, "$name $_") ]
+        for @{ $number{$name} };
+}
+
+for (@right) {
+    my ($name, $text) = @$_;
+    my ($rc, $said) = config($text);
+
+    is($rc, 0, "right: $name") or diag($said);
+}
+
+# ---- what is wrong ----------------------------------------------------------------------
+
+# name, text, line of the mistake, and what must be said of it.
+my @wrong = (
+    [ 'an issuer of plain http', host('TPAIssuer http://auth.example.com/'),
+      3, qr{https://} ],
+    [ 'an issuer without its slash', host('TPAIssuer https://auth.example.com'),
+      3, qr{slash.*https://auth\.example\.com/}s ],
+    [ 'a path without its slash', host('TPAIssuer https://auth.example.com/a'),
+      3, qr{slash} ],
+    [ 'an issuer with a query', host('TPAIssuer https://auth.example.com/?a=b/'),
+      3, qr{query} ],
+    [ 'an issuer with a fragment', host('TPAIssuer https://auth.example.com/#/'),
+      3, qr{fragment} ],
+    [ 'an issuer with a user', host('TPAIssuer https://me@auth.example.com/'),
+      3, qr{user} ],
+    [ 'an issuer without a host', host('TPAIssuer https:///'), 3, qr{host} ],
+    [ 'an issuer that is only a host', host('TPAIssuer auth.example.com'), 3,
+      qr{https://} ],
+    [ 'an issuer in capitals', host('TPAIssuer https://Auth.Example.com/'), 3,
+      qr{lower-case} ],
+    [ 'an issuer with an escape', host('TPAIssuer https://auth.example.com/%41/'),
+      3, qr{path} ],
+    [ 'an issuer with dots in its path',
+      host('TPAIssuer https://auth.example.com/a/../b/'), 3, qr{path} ],
+    [ 'an issuer with two slashes',
+      host('TPAIssuer https://auth.example.com/a//b/'), 3, qr{path} ],
+    [ 'an issuer with an odd port',
+      host('TPAIssuer https://auth.example.com:99999/'), 3, qr{port} ],
+    [ 'an empty issuer', host('TPAIssuer ""'), 3, qr{issuer URL} ],
+    [ 'no issuer behind the directive', host('TPAIssuer'), 3,
+      qr{one argument.*issuer}s ],
+    [ 'two issuers', host('TPAIssuer https://a.example/ https://b.example/'),
+      3, qr{one argument} ],
+    [ 'an issuer in <Location>',
+      host('<Location /x>', $issuer, '</Location>'), 4,
+      qr{not allowed in <Location>} ],
+    [ 'an issuer in <Directory>',
+      "<Directory />\n$issuer\n</Directory>\n", 3,
+      qr{not allowed in <Directory>} ],
+    [ 'a secret file in <Location>',
+      host('<Location /x>', $file, '</Location>'), 4,
+      qr{not allowed in <Location>} ],
+    [ 'no secret file behind the directive', host($issuer, 'TPASecretFile'),
+      4, qr{one argument} ],
+    [ 'no secret file', host($issuer), 3, qr{TPASecretFile /} ],
+    [ 'a secret file that is not there',
+      host($issuer, "TPASecretFile $dir/nowhere"), 4,
+      qr{\Q$dir\E/nowhere.*openssl rand}s ],
+    [ 'a secret file that is a directory',
+      host($issuer, "TPASecretFile $dir"), 4, qr{\Q$dir\E} ],
+    [ 'a secret file nobody may read',
+      host($issuer, 'TPASecretFile ' . file('x' x 40, 0)), 4,
+      qr{secret\.\d+} ],
+    [ 'a secret file everybody may read',
+      host($issuer, 'TPASecretFile ' . file('x' x 40, 0644)), 4,
+      qr{chmod} ],
+    [ 'a secret file everybody may write',
+      host($issuer, 'TPASecretFile ' . file('x' x 40, 0602)), 4,
+      qr{chmod} ],
+    [ 'an empty secret file',
+      host($issuer, 'TPASecretFile ' . file('', 0600)), 4,
+      qr{openssl rand} ],
+    [ 'a secret file of comments',
+      host($issuer, 'TPASecretFile ' . file("# nothing\n", 0600)), 4,
+      qr{openssl rand} ],
+    [ 'a secret that is too short',
+      host($issuer, 'TPASecretFile ' . file("short\n", 0600)), 4,
+      qr{line 1.*32}s ],
+    [ 'a second secret that is too short',
+      host($issuer, 'TPASecretFile ' . file('x' x 40 . "\nshort\n", 0600)), 4,
+      qr{line 2.*32}s ],
+    [ 'a secret file that is too long',
+      host($issuer, 'TPASecretFile ' . file("# \n" x 40000, 0600)), 4,
+      qr{secret\.\d+} ],
+    [ 'two secret files of one tenant', host($issuer, $file)
+      . host($issuer, 'TPASecretFile ' . file('x' x 40, 0600)), 3,
+      qr{same file} ],
+    [ 'a tenant without a database',
+      "<VirtualHost *:1>\n$issuer\n$file\n</VirtualHost>\n", 3,
+      qr{DBDParams} ],
+    [ 'an unknown directive of ours', host('TPANope on'), 3,
+      qr{Invalid command 'TPANope'} ],
+);
+for my $name (sort keys %number) {
+    my ($default, $least, $most) = @{ $number{$name} };
+
+    push @wrong, [ "$name $_->[0]", host($issuer, $file, "$name $_->[1]"), 5,
+                   qr{$name must be a whole number from $least to $most,.*instance $default} ]
+        for [ 'too small', $least - 1 ], [ 'too great', $most + 1 ],
+            [ 'that is no number', 'many' ], [ 'with a unit', "${default}s" ],
+            [ 'with a fraction', "$default.5" ],
+            [ 'beyond all bounds', '9' x 30 ], [ 'in hexadecimal', '0x400' ];
+    push @wrong, [ "$name without a number", host($issuer, $file, $name), 5,
+                   qr{one argument} ],
+                 [ "$name that is empty", host($issuer, $file, "$name \"\""),
+                   5, qr{one argument|whole number} ],
+                 [ "$name with two", host($issuer, $file, "$name 1 2"), 5,
+                   qr{one argument} ],
+                 [ "$name in <Location>", host($issuer, $file, '<Location /x>',
+                   "$name $default", '</Location>'), 6,
+                   qr{not allowed in <Location>} ];
+}
+
+for (@wrong) {
+    my ($name, $text, $line, $match) = @$_;
+    my ($rc, $said, $conf) = config($text);
+    my $place = qr{line $line of \Q$conf\E|\Q$conf\E line $line\b};
+
+    ok($rc != 0 && $said =~ $place && $said =~ $match, "wrong: $name")
+        or diag("rc $rc, wanted line $line and $match: $said");
+    unlike($said, qr/x{40}|short\n/, "$name: no secret is printed");
+}
+
+# Without mod_dbd.
+my ($rc, $said, $conf) = config("<VirtualHost *:1>\n$issuer\n$file\n"
+                                . "</VirtualHost>\n", without => [ 'dbd' ]);
+ok($rc != 0 && $said =~ /\Q$conf\E line 3\b/ && $said =~ /a2enmod dbd/,
+   'wrong: no mod_dbd') or diag($said);
+($rc, $said) = config('', without => [ 'dbd' ]);
+is($rc, 0, 'right: no mod_dbd and no tenant') or diag($said);
+
+# All mistakes are told, not just the first.
+($rc, $said, $conf) = config(host($issuer) . host(
+    'TPAIssuer https://b.example.com/', "TPASecretFile $dir/nowhere"));
+ok($said =~ /\Q$conf\E line 3\b/ && $said =~ /\Q$conf\E line 9\b/,
+   'two mistakes, two messages') or diag($said);
+
+# In a file that is included, the file is named.
+my $part = file(host('TPAIssuer nonsense'), 0644);
+($rc, $said) = config("Include $part\n");
+ok($rc != 0 && $said =~ /line 2 of \Q$part\E/, 'a mistake in an included file')
+    or diag($said);
+
+done_testing();

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Runs the system tests against a real httpd and a real private PostgreSQL.
+#
+#   t/run.sh                    all of them
+#   t/run.sh token/claims ...   only these, named from t/, with or without .t
+#
+# From the environment, besides what harness.sh names:
+#   TPA_FAST=1        a short selection
+#   TPA_TIMEOUT=900   seconds after which the run is ended
+#   TPA_VERBOSE=1     every single test is printed
+set -eu
+
+: "${srcdir:=$(cd "$(dirname "$0")/.." && pwd)}" "${TPA_TIMEOUT:=900}"
+. "$srcdir/t/harness.sh"
+find_parts
+top=$work/top
+
+# ---- the copy that runs: the source may be read-only --------------------------
+mkdir -p "$top/t"
+(cd "$srcdir/t" && tar cf - --exclude=./unit --exclude=./sdk \
+    --exclude=./browser --exclude=./logs .) | (cd "$top/t" && tar xf -)
+if [ -x "$builddir/t/unit/store/test_store" ]; then
+    cp "$builddir/t/unit/store/test_store" "$work/bin"
+    mkdir -p "$top/t/unit"
+    printf '%s\n' '# Made by run.sh.' "exec '$work/bin/test_store' or die \$!;" \
+        > "$top/t/unit/store.t"
+fi
+load_lines authn_core authn_file authz_core authz_host authz_user auth_basic \
+    access_compat dir mime alias rewrite include filter headers setenvif env \
+    asis macro dbd > "$top/t/conf/modules.conf"
+printf 'user:%s\n' "$(openssl passwd -apr1 password)" > "$top/t/conf/users"
+chmod -R u+w "$top"
+give "$top"
+wrap_httpd
+
+start_database
+make_tenant a https://a.example.test/
+make_tenant b https://b.example.test/
+
+PGUSER=tpa_super PGDATABASE=tpa_a TPA_PGSUPER=tpa_super
+TPA_PGDATA=$work/pg/d TPA_PGBIN=$pgbin TPA_PGLOG=$work/pg.log
+TPA_WORK=$work TPA_HTTPD=$HTTPD TPA_T=$top/t TPA_SQLDIR=$work/sql
+TPA_TEST_DB="host=$work/pg dbname=tpa_a user=tpa_owner"
+PERL5LIB=$top/t/lib${PERL5LIB:+:$PERL5LIB}
+export PGUSER PGDATABASE TPA_PGSUPER TPA_PGDATA TPA_PGBIN TPA_PGLOG TPA_WORK \
+    TPA_HTTPD TPA_T TPA_SQLDIR TPA_TEST_DB TPACTL HTTPD PERL5LIB TPA_MPM \
+    TPA_SANITIZE TPA_FAST
+
+# ---- the run ---------------------------------------------------------------------
+names=
+for name in "$@"; do
+    name=${name#t/}
+    [ -e "$top/t/${name%.t}.t" ] || [ -d "$top/t/$name" ] ||
+        fail "there is no test t/${name%.t}.t"
+    names="$names $name"
+done
+if [ -z "$names" ] && [ -n "$TPA_FAST" ]; then
+    names="discovery/jwks discovery/metadata explain/refusals http/paths
+        tenants/isolation token/access token/body token/claims
+        token/client_auth token/organizations token/roundtrips zlogs/secrets"
+fi
+
+(
+    cd "$top"
+    set +e
+    # shellcheck disable=SC2086
+    timeout -k 10 "$TPA_TIMEOUT" $as_user env HOME="$work" TMPDIR="$work/tmp" \
+        "$PERL" t/TEST.PL -httpd "$HTTPD" -apxs "$APXS" \
+        -httpd_conf "$top/t/conf/modules.conf" \
+        ${TPA_VERBOSE:+-verbose} $names
+    echo $? > "$work/status"
+) 2>&1 | tee "$work/output"
+status=$(cat "$work/status")
+
+complain() {
+    echo "# $*"
+    status=1
+}
+[ "$status" -ne 124 ] || complain "the run took more than $TPA_TIMEOUT s"
+! grep -q '^Result: NOTESTS' "$work/output" || complain 'no test ran'
+grep -q '^Result: PASS' "$work/output" || complain 'the run did not pass'
+complaints "$top/t/logs/error_log" "$work"/nodes/*/logs/error_log ||
+    complain 'sanitizers or crashes: see above'
+if [ "$status" -ne 0 ] && [ -f "$top/t/logs/error_log" ]; then
+    echo '# the last lines of the error log:'
+    tail -n 30 "$top/t/logs/error_log" | sed 's/^/# /'
+fi
+exit "$status"

@@ -1,0 +1,125 @@
+// What belongs to the tenant, and each class of error that the Management API
+// has for the client library that partners use.
+import { test } from 'node:test'
+import { ManagementClient } from 'auth0-management'
+import { assert, verified } from './common.mjs'
+import { admin, all, api, connect, domain, identifier, refused, scope, step,
+  token } from './management.mjs'
+
+const made = {}
+
+step('an API, an Organization, an application and its client grant', async () => {
+  made.api = await api.resourceServers.create({ identifier, name: 'Travel API',
+    scopes: scope.map((value) => ({ value })) })
+  made.acme = await api.organizations.create({ name: 'sdk-acme' })
+  made.bot = await api.clients.create({ name: 'Trip bot',
+    app_type: 'non_interactive', grant_types: ['client_credentials'],
+    token_endpoint_auth_method: 'client_secret_post' })
+  await api.clientGrants.create({ client_id: made.bot.client_id, scope,
+    audience: identifier, organization_usage: 'allow',
+    allow_any_organization: true })
+})
+
+// ---- what belongs to the tenant ------------------------------------------------------
+
+step('settings of the tenant', async () => {
+  const { settings } = api.tenants
+  const before = await settings.get()
+  const after = await settings.update({ friendly_name: 'Travel0',
+    flags: { use_scope_descriptions_for_consent: true } })
+  assert.equal(after.friendly_name, 'Travel0')
+  assert.deepEqual(after.flags,
+    { ...before.flags, use_scope_descriptions_for_consent: true })
+  await settings.update({ friendly_name: before.friendly_name ?? '',
+    flags: { use_scope_descriptions_for_consent: false } })
+  return after.flags
+})
+
+step('signing keys', async () => {
+  const { signing } = api.keys
+  const current = async () => (await signing.list()).find((k) => k.current)
+  const before = await current()
+  await signing.rotate()
+  const after = await current()
+  assert.notEqual(after.kid, before.kid)
+  assert.equal((await signing.get(before.kid)).previous, true)
+  // A node looks for keys every TPAKeyRefresh seconds.
+  const end = Date.now() + 10000
+  let kid
+  do {
+    const answer = await token(made.bot, { organization: made.acme.id })
+    kid = (await verified(answer.access_token, made.bot, made.acme.id,
+      identifier)).protectedHeader.kid
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  } while (kid !== after.kid && Date.now() < end)
+  assert.equal(kid, after.kid)
+  const revoked = await signing.revoke(before.kid)
+  assert.equal(revoked.kid, before.kid)
+  await assert.rejects(signing.revoke(after.kid), { statusCode: 400 })
+  return { before: before.kid, after: after.kid }
+})
+
+// ---- each class of error -----------------------------------------------------------------
+
+const errors = [
+  ['a body without a name', () => api.clients.create({}), 'BadRequestError',
+    'invalid_body'],
+  ['an unknown property', () => api.organizations.create(
+    { name: 'sdk-odd', colour: 'red' }), 'BadRequestError', 'invalid_body',
+  /colour/],
+  ['a query out of bounds', () => api.clients.list({ per_page: 101 }),
+    'BadRequestError', 'invalid_query_string'],
+  ['no such application', () => api.clients.get('nobody'), 'NotFoundError',
+    'inexistent_client'],
+  ['no such Organization', () => api.organizations.get('org_0000000000000000'),
+    'NotFoundError', null, /No organization found by that id or name/],
+  ['no such user', () => api.users.get('auth0|0'), 'NotFoundError',
+    'inexistent_user'],
+  ['no such connection', () => api.connections.get('con_0000000000000000'),
+    'NotFoundError'],
+  ['an API that is there already', () => api.resourceServers.create(
+    { identifier }), 'ConflictError'],
+  ['an Organization that is there already', () => api.organizations.create(
+    { name: 'sdk-acme' }), 'ConflictError', 'organization_conflict'],
+  ['a client grant that is there already', () => api.clientGrants.create(
+    { client_id: made.bot.client_id, audience: identifier, scope }),
+  'ConflictError'],
+  ['a token that is none', () => new ManagementClient(
+    { domain, token: 'eyJub3QiOiJhIHRva2VuIn0' }).clients.list(),
+  'UnauthorizedError', undefined, /^Invalid token/],
+]
+for (const [name, call, kind, code, message] of errors)
+  step(`refused: ${name}`, async () => refused(call(), kind, code, message))
+
+step('refused: a token for another API', async () => {
+  const { access_token } = await token(made.bot,
+    { organization: made.acme.id })
+  return refused(new ManagementClient({ domain, token: access_token })
+    .clients.list(), 'UnauthorizedError', undefined, /^Invalid token/)
+})
+
+step('refused: a scope that is missing', async () => {
+  const client = await api.clients.create({ name: 'Reader',
+    app_type: 'non_interactive', grant_types: ['client_credentials'] })
+  await api.clientGrants.create({ client_id: client.client_id,
+    audience: admin.audience, scope: ['read:organizations'] })
+  const reader = connect(client)
+  assert.ok((await all(reader.organizations.list())).length > 0)
+  const body = await refused(
+    reader.organizations.create({ name: 'sdk-no' }), 'ForbiddenError',
+    'insufficient_scope', /expected any of: create:organizations/)
+  await api.clients.delete(client.client_id)
+  return body
+})
+
+test('a client library that was given no token', async () => {
+  const nobody = connect({ ...admin, client_secret: 'x'.repeat(43) })
+  await assert.rejects(nobody.clients.list(),
+    (e) => /invalid_client|401|Unauthorized/i.test(`${e} ${e.cause ?? ''}`))
+})
+
+step('delete all of it', async () => {
+  await api.organizations.delete(made.acme.id)
+  await api.clients.delete(made.bot.client_id)
+  await api.resourceServers.delete(made.api.id)
+})

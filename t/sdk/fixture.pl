@@ -1,0 +1,48 @@
+# Makes what the client libraries need in the database, and prints it as JSON:
+# fixture.pl ISSUER
+use strict;
+use warnings FATAL => 'all';
+
+use JSON::PP ();
+
+use TPA::JWT ();
+use TPA::Test;
+
+my $t = tenant('a', issuer => $ARGV[0], node => {});
+my $api = $t->api(identifier => 'https://api.example.com/',
+                  token_lifetime => 3600, token_lifetime_for_web => 3600,
+                  scopes => [ 'read:things', 'write:things' ]);
+my $strict = $t->api(identifier => 'https://strict.example.com/',
+                     name => 'Strict API',
+                     token_dialect => 'rfc9068_profile',
+                     scopes => [ 'read:things' ]);
+my $key = TPA::JWT::key('rsa', 2048);
+my $acme = $t->org(name => 'acme');
+my $globex = $t->org(name => 'globex');
+my %machine;
+
+for my $method (qw(client_secret_post client_secret_basic private_key_jwt)) {
+    my $m = $t->machine(party => 'third', method => $method, api => $api,
+        grant => { organization_usage => 'allow' },
+        keys => $method eq 'private_key_jwt'
+            ? [ { pem => TPA::JWT::public_pem($key), kid => 'sdk-key-01' } ]
+            : []);
+
+    $t->grant(client => $m, api => $strict);
+    $t->org_grant($acme, $m->{grant});
+    $machine{$method} = {
+        client_id => $m->{id}, client_secret => $m->{secret},
+        $method eq 'private_key_jwt' ? (key => $key, kid => 'sdk-key-01') : (),
+    };
+}
+# The application that init made, which may use the Management API.
+open my $in, '<', "$ENV{TPA_WORK}/init-a" or die "init-a: $!";
+my $init = JSON::PP->new->decode(do { local $/; <$in> });
+my %admin = map { $_ => $init->{$_} } qw(client_id client_secret audience);
+seen($admin{client_secret});
+
+print JSON::PP->new->canonical->pretty->encode({
+    issuer => $t->{issuer}, audience => $api->{identifier},
+    strict_audience => $strict->{identifier}, acme => $acme->{id},
+    globex => $globex->{id}, admin => \%admin, %machine,
+});

@@ -1,0 +1,112 @@
+#!/bin/sh
+# Drives a server over TLS with the client libraries that partners use; the
+# versions are pinned in package.json and package-lock.json. TAP.
+#
+#   t/sdk/run.sh              all of them
+#   t/sdk/run.sh jose ...     only these
+#
+# From the environment: what t/harness.sh names.
+set -eu
+
+: "${srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+. "$srcdir/t/harness.sh"
+find_parts
+command -v npm >/dev/null || fail 'npm is missing'
+
+# ---- the clients: installed into the copy, never into the source ------------------
+mkdir "$work/sdk"
+cp "$srcdir"/t/sdk/*.mjs "$srcdir"/t/sdk/package*.json "$srcdir"/t/sdk/*.pl \
+    "$work/sdk"
+cp -R "$srcdir/t/lib" "$work/sdk/lib"
+cp "$srcdir/docs/management-api.md" "$work/sdk"
+chmod -R u+w "$work/sdk"
+(cd "$work/sdk" && npm ci --ignore-scripts --omit=optional --no-audit \
+    --no-fund >"$work/npm.log" 2>&1) || fail "$(cat "$work/npm.log")"
+give "$work/sdk"
+
+# ---- the server ------------------------------------------------------------------------
+port=$("$PERL" -MIO::Socket::INET -e 'for (1 .. 200) {
+    my $p = 20000 + int rand 10000;
+    IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $p,
+        Listen => 1, ReuseAddr => 1) and print($p), exit } exit 1') ||
+    fail 'no free port'
+node=$work/nodes/sdk
+mkdir "$node"
+{
+    openssl req -x509 -newkey rsa:2048 -nodes -subj '/CN=Test CA' -days 2 \
+        -keyout "$node/ca.key" -out "$node/ca.pem"
+    openssl req -new -newkey rsa:2048 -nodes -subj /CN=localhost \
+        -keyout "$node/server.key" -out "$node/server.csr"
+    printf 'subjectAltName=DNS:localhost\n' > "$node/ext"
+    openssl x509 -req -in "$node/server.csr" -CA "$node/ca.pem" -days 2 \
+        -CAkey "$node/ca.key" -CAcreateserial -extfile "$node/ext" \
+        -out "$node/server.pem"
+} >"$work/openssl.log" 2>&1 || fail "$(cat "$work/openssl.log")"
+{
+    load_lines authn_core authz_core socache_shmcb ssl dbd
+    cat <<END
+ServerName localhost
+Listen 127.0.0.1:$port
+ServerRoot "$node"
+DefaultRuntimeDir "$node"
+PidFile "$node/httpd.pid"
+ErrorLog "$node/error_log"
+LogLevel info tpa_orgs:debug
+KeepAliveTimeout 15
+StartServers 2
+<VirtualHost *:$port>
+    SSLEngine on
+    SSLCertificateFile "$node/server.pem"
+    SSLCertificateKeyFile "$node/server.key"
+    TPAIssuer https://localhost:$port/
+    TPASecretFile "$work/secret-a"
+    DBDriver pgsql
+    DBDParams "host=$work/pg dbname=tpa_a user=tpa_httpd options='-c statement_timeout=3s'"
+    DBDMin 1
+    DBDKeep 8
+    DBDMax 8
+</VirtualHost>
+END
+} > "$node/httpd.conf"
+give "$node"
+wrap_httpd
+start_database
+make_tenant a "https://localhost:$port/"
+run "$HTTPD" -d "$node" -f "$node/httpd.conf" -k start >"$work/start.log" 2>&1 ||
+    fail "$(cat "$work/start.log" "$node/error_log")"
+tries=50
+until [ -s "$node/httpd.pid" ]; do
+    [ $tries -gt 0 ] || fail "$(cat "$node/error_log")"
+    sleep 0.2
+    tries=$((tries - 1))
+done
+
+TPA_WORK=$work TPA_PGBIN=$pgbin TPA_PGSUPER=tpa_super
+TPA_FIXTURE=$work/fixture.json TPA_CA=$node/ca.pem
+export TPA_CA TPA_WORK TPA_PGBIN TPA_PGSUPER TPA_FIXTURE
+run "$PERL" -I "$work/sdk/lib" "$work/sdk/fixture.pl" \
+    "https://localhost:$port/" > "$TPA_FIXTURE" || fail 'no fixture'
+
+# ---- the tests ----------------------------------------------------------------------------
+status=0 ran=0
+# The deploy CLI wants a newer node than Debian 12 has.
+if ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
+    echo "# not run: deploy.test.mjs needs node 20, this is $(node --version)"
+    rm -f "$work/sdk/deploy.test.mjs"
+fi
+for test in "$work"/sdk/*.test.mjs; do
+    name=${test##*/}
+    [ $# -eq 0 ] || case " $* " in
+        *" ${name%.test.mjs} "*) ;;
+        *) continue ;;
+    esac
+    ran=$((ran + 1))
+    echo "# $name"
+    run sh -c 'cd sdk && NODE_EXTRA_CA_CERTS=$1 timeout 400 \
+        node --test-reporter=tap "$2"' sh "$node/ca.pem" "$test" 2>&1 ||
+        status=1
+done
+[ "$ran" -gt 0 ] || fail 'no test ran'
+complaints "$node/error_log" || status=1
+[ "$status" -eq 0 ] || tail -n 30 "$node/error_log" | sed 's/^/# /'
+exit "$status"
