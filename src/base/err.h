@@ -21,6 +21,14 @@ typedef enum tpa_ekind_t {
     TPA_E_INVALID_SCOPE,          /* RFC 6749 5.2 */
     TPA_E_INVALID_TARGET,         /* RFC 8707 2, RFC 8693 2.2.2 */
     TPA_E_ACCESS_DENIED,          /* spec.md 7.5 */
+    TPA_E_NOWHERE_TO_GO,          /* unknown application or redirect URI: never
+                                     answered by redirect, RFC 6749 4.1.2.1 */
+    TPA_E_UNSUPPORTED_RESPONSE_TYPE, /* RFC 6749 4.1.2.1 */
+    TPA_E_LOGIN_REQUIRED,         /* OpenID Connect Core 3.1.2.6, as are the
+                                     next two */
+    TPA_E_CONSENT_REQUIRED,
+    TPA_E_INTERACTION_REQUIRED,
+    TPA_E_TOO_MANY,               /* spec.md 8.6 */
     TPA_E_METHOD_NOT_ALLOWED,
     TPA_E_TOO_LARGE,
     TPA_E_MEDIA_TYPE,

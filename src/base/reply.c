@@ -27,17 +27,17 @@ void tpa_reply_json(tpa_reply_t *reply, int status, const tpa_json_t *body,
     tpa_reply_no_store(reply);
 }
 
-void tpa_reply_error(tpa_reply_t *reply, const tpa_err_t *e, int retry_after,
-                     apr_pool_t *p)
+void tpa_reply_error(const tpa_txn_t *t, tpa_reply_t *reply,
+                     const tpa_err_t *e, int retry_after)
 {
     const tpa_ekind_info_t *info = tpa_ekind_info(e->kind);
-    tpa_json_t *body = tpa_json_object(p);
+    tpa_json_t *body = tpa_json_object(t->p);
 
     tpa_json_set_str(body, "error", info->oauth);
     if (e->text && *e->text)
         tpa_json_set_str(body, "error_description", e->text);
-    tpa_reply_json(reply, info->http, body, p);
+    tpa_reply_json(reply, info->http, body, t->p);
     if (info->http == 503)
         apr_table_setn(reply->headers, "Retry-After",
-                       apr_itoa(p, retry_after));
+                       apr_itoa(t->p, retry_after));
 }

@@ -25,13 +25,13 @@ void tpa_reply_json(tpa_reply_t *reply, int status, const tpa_json_t *body,
 /**
  * Answer with the JSON error of RFC 6749 5.2. A 503 carries Retry-After.
  *
+ * @param t            the request; only its pool is needed
  * @param reply        the reply; headers set earlier are kept
  * @param e            the error
  * @param retry_after  seconds for Retry-After
- * @param p            pool of the text
  */
-void tpa_reply_error(tpa_reply_t *reply, const tpa_err_t *e, int retry_after,
-                     apr_pool_t *p);
+void tpa_reply_error(const tpa_txn_t *t, tpa_reply_t *reply,
+                     const tpa_err_t *e, int retry_after);
 
 /** Say Cache-Control: no-store and Pragma: no-cache. */
 void tpa_reply_no_store(tpa_reply_t *reply);

@@ -20,6 +20,7 @@ struct tpa_keyring_t;
 struct tpa_sealer_t;
 struct tpa_event_t;
 struct tpa_settings_t;
+struct tpa_templates_t;
 
 typedef struct tpa_req_t {
     const char *method;
@@ -60,7 +61,12 @@ typedef struct tpa_txn_t {
     const struct tpa_keyring_t *keyring;
     const struct tpa_sealer_t *sealer;
     const tpa_log_t *log;
+    const struct tpa_templates_t *templates;   /* of the tenant's pages */
     struct tpa_event_t *event;    /* the audit record being filled */
+    void *gated;                  /* what the route's gate found out, for the
+                                     endpoint; NULL: it has none */
+    const char *allow_origin;     /* whose pages may read the answer, errors
+                                     too; NULL: none */
     /** Hand a finished audit record over; never drops it (design.md 2.15). */
     tpa_err_t *(*record)(void *baton, const struct tpa_event_t *event,
                          apr_pool_t *p);
@@ -93,5 +99,12 @@ static inline const char *tpa_txn_param(const tpa_txn_t *t, const char *name)
 
 /** What every endpoint is: fills the reply, or returns why it cannot. */
 typedef tpa_err_t *(*tpa_endpoint_fn)(tpa_txn_t *t, tpa_reply_t *reply);
+
+/** What may be asked before any login module runs; leaves t->gated. */
+typedef tpa_err_t *(*tpa_gate_fn)(tpa_txn_t *t);
+
+/** How an error is told: fills the reply. retry_after: seconds. */
+typedef void (*tpa_tell_fn)(const tpa_txn_t *t, tpa_reply_t *reply,
+                            const tpa_err_t *e, int retry_after);
 
 #endif

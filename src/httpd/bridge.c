@@ -36,23 +36,17 @@ tpa_exchange_t *tpa_bridge_of(request_rec *r)
     return ap_get_module_config(r->request_config, &tpa_orgs_module);
 }
 
-tpa_err_t *tpa_bridge_read(request_rec *r, tpa_exchange_t *x)
-{
-    if (!x->read) {
-        x->read = 1;
-        x->refusal = tpa_body_read(r, x->conf, x->route, &x->req);
-    }
-    return x->refusal;
-}
-
 /* ---- the answer --------------------------------------------------------- */
 
 static void set_headers(request_rec *r, const tpa_exchange_t *x,
                         const tpa_reply_t *reply)
 {
+    const char *origin = x->route->any_origin ? "*"
+        : x->t ? x->t->allow_origin : NULL;
+
     apr_table_overlap(r->headers_out, reply->headers, APR_OVERLAP_TABLES_SET);
-    if (x->route->any_origin)
-        apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", "*");
+    if (origin)
+        apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", origin);
 }
 
 static void answer(request_rec *r, tpa_exchange_t *x, const tpa_reply_t *reply)
@@ -105,8 +99,11 @@ static void fill_event(request_rec *r, const tpa_exchange_t *x,
 
 static tpa_txn_t *begin(request_rec *r, tpa_exchange_t *x)
 {
-    tpa_txn_t *t = apr_pcalloc(r->pool, sizeof(*t));
+    tpa_txn_t *t;
 
+    if (x->t)
+        return x->t;
+    t = x->t = apr_pcalloc(r->pool, sizeof(*t));
     t->p = r->pool;
     t->now = r->request_time;
     t->req = &x->req;
@@ -114,6 +111,23 @@ static tpa_txn_t *begin(request_rec *r, tpa_exchange_t *x)
     fill_event(r, x, t->event, t->now);
     tpa_site_lend(x->conf->site, t);
     return t;
+}
+
+static tpa_err_t *admit(request_rec *r, tpa_exchange_t *x)
+{
+    TPA_TRY(tpa_body_read(r, x->conf, x->route, &x->req));
+    if (!x->route->gate || r->method_number == M_OPTIONS)
+        return TPA_OK;
+    return x->route->gate(begin(r, x));
+}
+
+tpa_err_t *tpa_bridge_admit(request_rec *r, tpa_exchange_t *x)
+{
+    if (!x->admitted) {
+        x->admitted = 1;
+        x->refusal = admit(r, x);
+    }
+    return x->refusal;
 }
 
 /* ---- refusals ----------------------------------------------------------- */
@@ -182,7 +196,7 @@ static void refuse(request_rec *r, tpa_exchange_t *x, tpa_txn_t *t,
     if (e->kind == TPA_E_METHOD_NOT_ALLOWED
         && !apr_table_get(reply->headers, "Allow"))
         apr_table_setn(reply->headers, "Allow", x->route->methods);
-    x->route->tell(reply, e, t->settings->retry_after_s, r->pool);
+    x->route->tell(t, reply, e, t->settings->retry_after_s);
     answer(r, x, reply);
 }
 

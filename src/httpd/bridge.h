@@ -15,10 +15,12 @@
 typedef struct tpa_exchange_t {
     const tpa_route_t *route;
     const tpa_conf_t *conf;
-    int read;             /* the request was read, once */
+    int admitted;         /* the request was read and passed its gate, or was
+                             refused there; once */
     tpa_err_t *refusal;   /* why it cannot be served, or NULL */
     int answered;         /* an answer has been sent */
     tpa_req_t req;
+    tpa_txn_t *t;         /* NULL: not begun */
 } tpa_exchange_t;
 
 /** Claim a request for a route. */
@@ -29,16 +31,16 @@ void tpa_bridge_claim(request_rec *r, const tpa_conf_t *conf,
 tpa_exchange_t *tpa_bridge_of(request_rec *r);
 
 /**
- * Read the request, if that has not been done.
+ * Read the request and ask the gate of its route, if that has not been done.
  * @return the reason it cannot be served, or NULL
  */
-tpa_err_t *tpa_bridge_read(request_rec *r, tpa_exchange_t *x);
+tpa_err_t *tpa_bridge_admit(request_rec *r, tpa_exchange_t *x);
 
 /** Answer with a refusal; log it, record it. */
 void tpa_bridge_refuse(request_rec *r, tpa_exchange_t *x, const tpa_err_t *e);
 
 /**
- * Serve a request that was read without refusal.
+ * Serve a request that was admitted.
  * @return the status for httpd: OK, or HTTP_NOT_MODIFIED
  */
 int tpa_bridge_serve(request_rec *r, tpa_exchange_t *x);

@@ -109,7 +109,7 @@ static int check_access(request_rec *r)
     tpa_exchange_t *x = tpa_bridge_of(r);
 
     if (!x || r->main || ap_satisfies(r) == SATISFY_ANY
-        || !tpa_bridge_read(r, x))
+        || !tpa_bridge_admit(r, x))
         return DECLINED;
     tpa_bridge_refuse(r, x, x->refusal);
     return DONE;
@@ -134,7 +134,7 @@ static int handle(request_rec *r)
         return HTTP_NOT_FOUND;   /* no page may include our answers */
     if (x->answered)
         return DONE;
-    if (tpa_bridge_read(r, x)) {
+    if (tpa_bridge_admit(r, x)) {
         tpa_bridge_refuse(r, x, x->refusal);
         return DONE;
     }

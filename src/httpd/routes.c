@@ -8,22 +8,22 @@
 
 static const tpa_route_t routes[] = {
     /* path                                    methods
-       serve            takes              told by
+       gate  serve            takes              told by
        origin root  event of a refusal */
     { "oauth/token",                           "POST, OPTIONS",
-      tpa_ep_token,     TPA_TAKES_PARAMS,  tpa_reply_error,
+      NULL, tpa_ep_token,     TPA_TAKES_PARAMS,  tpa_reply_error,
       0,     0,    "feccft" },
     { ".well-known/oauth-authorization-server", "GET, HEAD, OPTIONS",
-      tpa_ep_metadata,  TPA_TAKES_NOTHING, tpa_reply_error,
+      NULL, tpa_ep_metadata,  TPA_TAKES_NOTHING, tpa_reply_error,
       1,     1,    NULL },
     { ".well-known/openid-configuration",      "GET, HEAD, OPTIONS",
-      tpa_ep_metadata,  TPA_TAKES_NOTHING, tpa_reply_error,
+      NULL, tpa_ep_metadata,  TPA_TAKES_NOTHING, tpa_reply_error,
       1,     1,    NULL },
     { ".well-known/jwks.json",                 "GET, HEAD, OPTIONS",
-      tpa_ep_jwks,      TPA_TAKES_NOTHING, tpa_reply_error,
+      NULL, tpa_ep_jwks,      TPA_TAKES_NOTHING, tpa_reply_error,
       1,     0,    NULL },
     { "api/v2/",           "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
-      tpa_ep_mgmt,      TPA_TAKES_RAW,     tpa_mg_reply_error,
+      NULL, tpa_ep_mgmt,      TPA_TAKES_RAW,     tpa_mg_reply_error,
       0,     0,    NULL },
     { NULL }
 };

@@ -15,14 +15,12 @@ typedef enum tpa_takes_t {
     TPA_TAKES_RAW         /* path, query and a JSON body, as they came */
 } tpa_takes_t;
 
-/** How an error is told: fills the reply. */
-typedef void (*tpa_tell_fn)(tpa_reply_t *reply, const tpa_err_t *e,
-                            int retry_after, apr_pool_t *p);
-
 typedef struct tpa_route_t {
     const char *path;         /* below the issuer; with a slash at its end, all
                                  paths that start so */
     const char *methods;      /* the value of Allow; OPTIONS is always there */
+    tpa_gate_fn gate;         /* runs in the access phase, and again in the
+                                 handler if it did not; NULL: none */
     tpa_endpoint_fn serve;
     tpa_takes_t takes;
     tpa_tell_fn tell;

@@ -253,12 +253,12 @@ static const struct {
     /* clang-format on */
 };
 
-void tpa_mg_reply_error(tpa_reply_t *reply, const tpa_err_t *e,
-                        int retry_after, apr_pool_t *p)
+void tpa_mg_reply_error(const tpa_txn_t *t, tpa_reply_t *reply,
+                        const tpa_err_t *e, int retry_after)
 {
     const tpa_ekind_info_t *info = tpa_ekind_info(e->kind);
     const char *code = e->code;
-    tpa_json_t *body = tpa_json_object(p);
+    tpa_json_t *body = tpa_json_object(t->p);
     int i;
 
     for (i = 0; statuses[i].status && statuses[i].status != info->http; i++)
@@ -270,8 +270,8 @@ void tpa_mg_reply_error(tpa_reply_t *reply, const tpa_err_t *e,
     tpa_json_set_str(body, "message", e->text);
     if (*code)
         tpa_json_set_str(body, "errorCode", code);
-    tpa_reply_json(reply, info->http, body, p);
+    tpa_reply_json(reply, info->http, body, t->p);
     if (info->http == 503)
         apr_table_setn(reply->headers, "Retry-After",
-                       apr_itoa(p, retry_after));
+                       apr_itoa(t->p, retry_after));
 }

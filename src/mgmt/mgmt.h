@@ -116,8 +116,8 @@ int tpa_mg_each_route(int (*visit)(void *baton,
 tpa_err_t *tpa_ep_mgmt(tpa_txn_t *t, tpa_reply_t *reply);
 
 /** The error body of spec.md 9.1: statusCode, error, message, errorCode. */
-void tpa_mg_reply_error(tpa_reply_t *reply, const tpa_err_t *e,
-                        int retry_after, apr_pool_t *p);
+void tpa_mg_reply_error(const tpa_txn_t *t, tpa_reply_t *reply,
+                        const tpa_err_t *e, int retry_after);
 
 /* ---- what resources do their work with (answer.c) ----------------------- */
 

@@ -79,13 +79,14 @@ static const struct {
 
 START_TEST(error)
 {
+    tpa_txn_t t = { .p = p };
     tpa_reply_t *reply = tpa_reply_make(p);
     tpa_err_t *e = tpa_err(p, errors[_i].kind, "%s", errors[_i].text);
 
     e->detail = "s3cret";
     tpa_err_by(e, "s3cret");
     apr_table_setn(reply->headers, "Allow", "POST");
-    tpa_reply_error(reply, e, 7, p);
+    tpa_reply_error(&t, reply, e, 7);
     ck_assert_int_eq(reply->status, errors[_i].status);
     ck_assert_str_eq(reply->content_type, "application/json");
     ck_assert_str_eq(reply->body, errors[_i].body);
@@ -98,22 +99,24 @@ END_TEST
 
 START_TEST(error_without_text)
 {
+    tpa_txn_t t = { .p = p };
     tpa_reply_t *reply = tpa_reply_make(p);
     tpa_err_t e = { TPA_E_NOT_FOUND };
 
-    tpa_reply_error(reply, &e, 7, p);
+    tpa_reply_error(&t, reply, &e, 7);
     ck_assert_str_eq(reply->body, "{\"error\":\"not_found\"}");
 }
 END_TEST
 
 START_TEST(error_after_success)
 {
+    tpa_txn_t t = { .p = p };
     tpa_reply_t *reply = tpa_reply_make(p);
     tpa_json_t *o = tpa_json_object(p);
 
     tpa_json_set_str(o, "access_token", "s3cret");
     tpa_reply_json(reply, 200, o, p);
-    tpa_reply_error(reply, tpa_err(p, TPA_E_CONFLICT, "no"), 7, p);
+    tpa_reply_error(&t, reply, tpa_err(p, TPA_E_CONFLICT, "no"), 7);
     ck_assert_int_eq(reply->status, 409);
     ck_assert_ptr_null(strstr(reply->body, "s3cret"));
 }

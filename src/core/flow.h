@@ -1,0 +1,269 @@
+/**
+ * @file flow.h
+ * @brief May this application act for this user, at this API, in this
+ *        Organization? The whole policy of the user flow: at the authorization
+ *        endpoint, when a code is exchanged, and at every refresh.
+ *
+ * Like the machine decision (m2m.h): facts in, decision out. A table of rules
+ * (flow_rules.c) evaluated in order over one facts struct; each rule says at
+ * which of the three points it counts. Where no rule refuses, the decision says
+ * what comes next: a page, or the code.
+ * Source: spec.md 0.4, 2.2, 3.2, 4.4, 4.6-4.9, 5, 6, 7.3, 7.4, and 11.
+ */
+#ifndef TPA_CORE_FLOW_H
+#define TPA_CORE_FLOW_H
+
+#include "base/err.h"
+#include "base/json.h"
+#include "core/model.h"
+#include "core/params.h"
+
+/** Points at which the decision is made; a rule counts at one or more. */
+typedef enum tpa_point_t {
+    TPA_AT_AUTHORIZE = 1,
+    TPA_AT_EXCHANGE = 2,
+    TPA_AT_REFRESH = 4
+} tpa_point_t;
+
+/** organization_require_behavior (spec.md 4.6). */
+typedef enum tpa_org_prompt_t {
+    TPA_PROMPT_NONE, TPA_PROMPT_PRE_LOGIN, TPA_PROMPT_POST_LOGIN
+} tpa_org_prompt_t;
+
+/** subject_type_authorization.user.policy (spec.md 2.2). */
+typedef enum tpa_user_policy_t {
+    TPA_USERS_ALLOW_ALL, TPA_USERS_NEED_GRANT, TPA_USERS_DENY_ALL
+} tpa_user_policy_t;
+
+/** What the user flow looks at beyond model.h's client. */
+typedef struct tpa_app_t {
+    apr_array_header_t *callbacks;
+    apr_array_header_t *web_origins;
+    apr_array_header_t *allowed_origins;
+    const char *app_type;            /* NULL: not set */
+    const char *logo_uri;
+    apr_time_t created_at;
+    int redirects_errors;            /* redirection_policy is allow_always */
+    tpa_org_usage_t org_usage;       /* unset counts as deny */
+    tpa_org_prompt_t org_prompt;
+    apr_array_header_t *org_discovery;  /* email, organization_name */
+    int skips_confirmation;          /* skip_non_verifiable_callback_uri_... */
+    int token_lifetime_s;            /* jwt_configuration.lifetime_in_seconds */
+    int refresh_rotates;
+    int refresh_leeway_s;
+    int refresh_lifetime_s;          /* 0: never ends */
+    int refresh_idle_s;              /* 0: never ends */
+} tpa_app_t;
+
+/** A connection as one request sees it (spec.md 4.4). */
+typedef struct tpa_connection_t {
+    const char *id;
+    const char *name;
+    const char *strategy;            /* "auth0": we hold the passwords */
+    const char *display_name;        /* NULL: none */
+    int domain_level;                /* is_domain_connection */
+    int for_client;                  /* enabled for the application */
+    int for_org;                     /* enabled for the Organization in play */
+    int joins;                       /* assign_membership_on_login, of it */
+    int show_as_button;
+} tpa_connection_t;
+
+/** An Organization as the user flow sees it. */
+typedef struct tpa_flow_org_t {
+    const char *id;                  /* NULL: there is none, or none in play */
+    const char *name;
+    const char *display_name;        /* NULL: none */
+    const char *logo_url;
+    const char *primary_color;
+    const char *page_background;
+    int by_name;                     /* found by its name, not by its id */
+    int admits_third_party;          /* third_party_client_access is allow */
+    int lists_clients;               /* is_app_entitlement_active */
+    int listed;                      /* it has an entry for the application */
+    int listed_for_members;          /* use_for_member_access of that entry */
+    int member;                      /* the user is a member */
+    int uses_connection;             /* the user's connection is enabled for it */
+    int joins;                       /* assign_membership_on_login for that
+                                        connection */
+} tpa_flow_org_t;
+
+/** Who the user is; id is NULL when nobody logged in. */
+typedef struct tpa_flow_user_t {
+    const char *id;
+    const char *name;
+    const char *email;
+    const char *picture;
+    int blocked;
+    const char *connection_id;       /* the login came by */
+    apr_time_t authenticated_at;
+    apr_array_header_t *permissions; /* on the API, in the Organization in play;
+                                        gathered when enforce_policies is set */
+    apr_array_header_t *consented;   /* scopes of the stored consent; NULL:
+                                        there is none */
+    const char *consent_id;          /* of the stored consent, or NULL */
+} tpa_flow_user_t;
+
+/** What of an API counts for users, beyond model.h's API. */
+typedef struct tpa_flow_api_t {
+    const char *name;
+    tpa_user_policy_t user_policy;
+    int allows_offline;              /* allow_offline_access */
+    int enforces_policies;           /* RBAC (spec.md 2.4) */
+    int skips_consent;               /* for verifiable first-party clients */
+    int user_needs_pop;              /* a proof is required of this client */
+} tpa_flow_api_t;
+
+/** Settings of the tenant the user flow looks at, beyond model.h's tenant. */
+typedef struct tpa_flow_tenant_t {
+    const char *name;
+    const char *error_page_url;
+    const char *default_directory;
+    int session_s;                   /* absolute lifetime of a session */
+    int idle_session_s;
+    int scope_descriptions;          /* flags.use_scope_descriptions_for_consent */
+    int skips_confirmation;
+    int revoke_takes_consent;        /* flags.revoke_refresh_token_grant */
+} tpa_flow_tenant_t;
+
+/** What a code or a refresh token holds, at exchange and refresh. */
+typedef struct tpa_flow_held_t {
+    const char *redirect_uri;        /* of a code */
+    const char *code_challenge;      /* of a code; NULL: none was sent */
+    const char *dpop_jkt;
+    apr_array_header_t *scopes;      /* granted then */
+    const char *org_id;              /* NULL: no Organization */
+    const char *session_hash;
+    apr_time_t expires_at;           /* of a code */
+    int used;                        /* a code: exchanged before */
+    const char *family_id;           /* of a refresh token */
+    int generation;                  /* of the token that was sent */
+    int latest;                      /* newest generation of the family */
+    apr_time_t exchanged_at;         /* of the token that was sent; 0: never */
+    const char *successor;           /* sealed; NULL: none */
+    int ended;                       /* family revoked, or its time is over */
+} tpa_flow_held_t;
+
+/** Everything the decision depends on. */
+typedef struct tpa_flow_facts_t {
+    tpa_authz_t asked;               /* at TPA_AT_AUTHORIZE */
+    apr_array_header_t *asked_scopes;   /* parsed; NULL: none asked for */
+    tpa_tenant_t tenant;
+    tpa_flow_tenant_t flow_tenant;
+    tpa_client_t client;
+    tpa_app_t app;
+    tpa_api_t api;
+    tpa_flow_api_t flow_api;
+    tpa_client_grant_t own_grant;    /* of subject type user */
+    tpa_client_grant_t default_grant;
+    tpa_flow_org_t org;              /* asked for, chosen, or held */
+    apr_array_header_t *connections; /* of tpa_connection_t: domain-level ones,
+                                        the application's, and those of the
+                                        Organization in play */
+    tpa_flow_user_t user;
+    apr_array_header_t *orgs;        /* of tpa_flow_org_t: where the user is a
+                                        member, or may become one by login; only
+                                        when no Organization is in play */
+    apr_array_header_t *scope_texts; /* of tpa_scope_text_t */
+    tpa_flow_held_t held;            /* at TPA_AT_EXCHANGE and TPA_AT_REFRESH */
+} tpa_flow_facts_t;
+
+/** A scope and its description, of those asked for that have one. */
+typedef struct tpa_scope_text_t {
+    const char *value;
+    const char *description;
+} tpa_scope_text_t;
+
+/** How far the user has come; carried by the ticket between pages. */
+typedef struct tpa_progress_t {
+    apr_time_t started_at;           /* when the application sent the user */
+    int org_settled;                 /* asked and answered, perhaps "none" */
+    const char *org;                 /* id that was chosen; NULL: none */
+    int consented;                   /* consent was given in this run */
+    int confirmed;                   /* the redirect was confirmed in this run */
+    int page_shown;                  /* the user saw a page in this run */
+} tpa_progress_t;
+
+/** What comes next at the authorization endpoint. */
+typedef enum tpa_step_t {
+    TPA_STEP_ORGANIZATION,           /* ask for it by name or e-mail address */
+    TPA_STEP_LOGIN,
+    TPA_STEP_PICK,                   /* let the user pick among candidates */
+    TPA_STEP_CHOSEN,                 /* org_id is the only one there can be:
+                                        gather the facts again with it */
+    TPA_STEP_CONSENT,
+    TPA_STEP_CONFIRM,                /* confirm where the redirect goes */
+    TPA_STEP_ISSUE
+} tpa_step_t;
+
+/** What was decided. */
+typedef struct tpa_flow_decision_t {
+    tpa_step_t step;                 /* at TPA_AT_AUTHORIZE */
+    const tpa_client_grant_t *grant; /* own or default; NULL: none is needed */
+    const char *org_id;              /* in play; NULL: none */
+    int joins;                       /* the user becomes a member by this login */
+    apr_array_header_t *scopes;      /* of the token; offline_access among them
+                                        when a refresh token comes with it */
+    apr_array_header_t *unconsented; /* what consent is still needed for */
+    int offline;                     /* a refresh token is issued */
+    apr_int64_t lifetime_s;          /* of the access token: spec.md 11 row 12 */
+    apr_array_header_t *connections; /* of const tpa_connection_t *: that may be
+                                        used to log in */
+    apr_array_header_t *candidates;  /* of const tpa_flow_org_t *: for the
+                                        picker, at most 20 */
+    int may_go_without;              /* the picker or prompt offers "without an
+                                        Organization" */
+    const char *rule;                /* the rule that refused, NULL: none */
+} tpa_flow_decision_t;
+
+/**
+ * Decide at the authorization endpoint.
+ *
+ * @param f         the facts; f->asked was approved by tpa_authz_check
+ * @param progress  how far the user has come
+ * @param now       the time
+ * @param out       receives the decision; on refusal its rule is set
+ * @param p         pool of the result
+ * @return TPA_OK, or the error of the first rule that refuses; with
+ *         prompt=none also TPA_E_LOGIN_REQUIRED, TPA_E_CONSENT_REQUIRED,
+ *         TPA_E_INTERACTION_REQUIRED where a page would come next
+ */
+tpa_err_t *tpa_flow_authorize(const tpa_flow_facts_t *f,
+                              const tpa_progress_t *progress, apr_time_t now,
+                              tpa_flow_decision_t *out, apr_pool_t *p);
+
+/**
+ * Decide again when a code is exchanged, or a refresh token is used. What was
+ * granted then is held against grants, roles, membership, block, connection
+ * and switch of now. Refusals are TPA_E_INVALID_GRANT, save what concerns the
+ * application alone.
+ *
+ * @param point     TPA_AT_EXCHANGE or TPA_AT_REFRESH
+ * @param narrowed  scopes a refresh asks for, or NULL: all that is held; more
+ *                  than is held is TPA_E_INVALID_SCOPE
+ */
+tpa_err_t *tpa_flow_tokens(const tpa_flow_facts_t *f, tpa_point_t point,
+                           const apr_array_header_t *narrowed,
+                           tpa_flow_decision_t *out, apr_pool_t *p);
+
+/** May this Organization be used by the application at all: the switch, or the
+ *  entry of the application that overrides it (spec.md 4.8, 4.9). */
+int tpa_flow_org_admits(const tpa_client_t *client, const tpa_flow_org_t *org);
+
+/** Facts as JSON, without secrets, for a stored refusal; and back. */
+tpa_json_t *tpa_flow_facts_json(const tpa_flow_facts_t *f, apr_pool_t *p);
+tpa_flow_facts_t *tpa_flow_facts_from_json(const tpa_json_t *o,
+                                           apr_pool_t *p);
+
+/**
+ * Fill facts from what the database answers: a JSON object whose members are
+ * named in the table of flow_facts.c.
+ *
+ * @param f  receives them; asked and asked_scopes are left alone
+ * @param o  the object
+ * @param p  pool of lists
+ * @return 1; 0 when a member is unknown or of the wrong type
+ */
+int tpa_flow_facts_fill(tpa_flow_facts_t *f, const tpa_json_t *o,
+                        apr_pool_t *p);
+
+#endif
