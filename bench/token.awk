@@ -100,7 +100,7 @@ END {
            0.9, 0, "%.2f")
     target("tokens/s with " largest " clients over one, at 32", growth(32), \
            0.9, 0, "%.2f")
-    target("memory after 200,000 requests over after 20,000", \
+    target("memory after 300,000 requests over after 100,000", \
            memory["tokens"], 1.1, 1, "%.3f")
     target("the same, all answered 503 for want of a database", \
            memory["refusals"], 1.1, 1, "%.3f")

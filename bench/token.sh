@@ -10,7 +10,7 @@
 #   ROUNDS=3 SECONDS_EACH=5       medians of so many rounds of so many seconds
 #   CLIENTS='1 1000 100000'       applications in the database
 #   CONNECTIONS='1 8 32 128'
-#   MEMORY=1                      0: leave out the 200,000 requests
+#   MEMORY=1                      0: leave out the 300,000 requests
 #   RESULTS=FILE                  leave the raw figures there
 #   KEEP=1                        leave the temporary folder
 set -uo pipefail
@@ -83,14 +83,15 @@ requests() {
     echo "$sum"
 }
 
-# memory WHAT: of the children after 20,000 requests and after 200,000. The first
-# come over as many connections as there are threads, and over new ones each
-# second, so that all pools are made which are made once.
+# memory WHAT: of the children after 100,000 requests and after 200,000 more. The
+# first come over as many connections as there are threads, and over new ones
+# each second, so that all pools are made which are made once; the arenas of
+# malloc, some for each core, fill up over tens of thousands.
 memory() {
     local first second early
-    first=$(requests 20000 64 1) || exit
+    first=$(requests 100000 64 1) || exit
     early=$(children_kb "$server")
-    second=$(requests $((200000 - first)) 32 10) || exit
+    second=$(requests 200000 32 10) || exit
     echo "memory what=$1 first=$first early=$early" \
         "second=$((first + second)) late=$(children_kb "$server")" >>"$results"
     progress "memory: $1"
