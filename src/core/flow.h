@@ -82,7 +82,7 @@ typedef struct tpa_flow_org_t {
     int listed;                      /* it has an entry for the application */
     int listed_for_members;          /* use_for_member_access of that entry */
     int member;                      /* the user is a member */
-    int uses_connection;             /* the user's connection is enabled for it */
+    int uses_connection;             /* the user's connection is enabled */
     int joins;                       /* assign_membership_on_login for that
                                         connection */
 } tpa_flow_org_t;
@@ -120,7 +120,7 @@ typedef struct tpa_flow_tenant_t {
     const char *default_directory;
     int session_s;                   /* absolute lifetime of a session */
     int idle_session_s;
-    int scope_descriptions;          /* flags.use_scope_descriptions_for_consent */
+    int scope_descriptions;          /* show them on the consent page */
     int skips_confirmation;
     int revoke_takes_consent;        /* flags.revoke_refresh_token_grant */
 } tpa_flow_tenant_t;
@@ -179,7 +179,7 @@ typedef struct tpa_progress_t {
     int org_settled;                 /* asked and answered, perhaps "none" */
     const char *org;                 /* id that was chosen; NULL: none */
     int consented;                   /* consent was given in this run */
-    int confirmed;                   /* the redirect was confirmed in this run */
+    int confirmed;                   /* the redirect was, in this run */
     int page_shown;                  /* the user saw a page in this run */
 } tpa_progress_t;
 
@@ -200,12 +200,12 @@ typedef struct tpa_flow_decision_t {
     tpa_step_t step;                 /* at TPA_AT_AUTHORIZE */
     const tpa_client_grant_t *grant; /* own or default; NULL: none is needed */
     const char *org_id;              /* in play; NULL: none */
-    int joins;                       /* the user becomes a member by this login */
+    int joins;                       /* the user becomes a member by it */
     apr_array_header_t *scopes;      /* of the token; offline_access among them
                                         when a refresh token comes with it */
     apr_array_header_t *unconsented; /* what consent is still needed for */
     int offline;                     /* a refresh token is issued */
-    apr_int64_t lifetime_s;          /* of the access token: spec.md 11 row 12 */
+    apr_int64_t lifetime_s;          /* of the token: spec.md 11 row 12 */
     apr_array_header_t *connections; /* of const tpa_connection_t *: that may be
                                         used to log in */
     apr_array_header_t *candidates;  /* of const tpa_flow_org_t *: for the
