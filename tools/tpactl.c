@@ -46,6 +46,9 @@ const tpa_ctl_opt_t tpa_ctl_opts[] = {
       " certificate of the fresh key (key rotate)" },
     { "api", "URL", NULL, AT(api),
       "identifier of the API to make; default: https://api.example.com/" },
+    { "app", "URL", NULL, AT(app),
+      "where the application of the demonstration is, an origin with a slash;"
+      " default: https://app.localhost:8443/" },
     { "latest", NULL, NULL, AT(latest),
       "the newest refusal, instead of one with a reference" },
     { "client", "ID", NULL, AT(client),
@@ -90,12 +93,15 @@ const tpa_ctl_verb_t tpa_ctl_verbs[] = {
       "Takes a previous key out of the published set: no token signed with it"
       " verifies from then on. The current and the next key cannot be revoked;"
       " rotate first." },
-    { "demo load", tpa_ctl_demo_load, NULL, COMMON "api json",
-      "load the demonstration: an API, two Organizations, two machines",
-      "Makes an API with four scopes, the Organizations acme and globex, a"
-      " machine of your own that may act for any Organization, and a partner's"
-      " third-party machine that may act for acme only. Their secrets are"
-      " printed this once. Run again, it changes nothing." },
+    { "demo load", tpa_ctl_demo_load, NULL, COMMON "api app json",
+      "load the demonstration: an API, Organizations, users, applications",
+      "Makes an API with four scopes; the Organizations acme and globex, and"
+      " initech, which lets no third-party application in; a machine of your"
+      " own that may act for any Organization, and a partner's third-party"
+      " machine that may act for acme only; a third-party application for users"
+      " at --app; and the users ada@acme.example, a member of all three, and"
+      " grace@globex.example, a member of globex. Their secrets and passwords"
+      " are printed this once. Run again, it changes nothing." },
     { "explain", tpa_ctl_explain, "[REF]", COMMON "latest client json",
       "tell why a request was refused, and what would turn it around",
       "Prints the rules of the decision behind a refusal, what each of them"

@@ -40,6 +40,7 @@ typedef struct tpa_ctl_t {
     const char *issuer;
     const char *name;
     const char *api;
+    const char *app;
     const char *client;
     int json;
     int latest;

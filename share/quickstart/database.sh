@@ -136,8 +136,21 @@ make_tenant() {
         (umask 077 &&
             tpactl $new "$tenant" init --json --issuer "$(url "$tenant")" \
                 --name "tenant-$tenant" >"$file.admin.json" &&
-            tpactl $new "$tenant" demo load --json >"$file.demo.json") &&
+            tpactl $new "$tenant" demo load --json --app "$(app_url)" \
+                >"$file.demo.json") &&
         sql -c "ALTER DATABASE $new RENAME TO $database"
+}
+
+# A demonstration that an earlier version loaded gets what is new. Secrets are
+# printed once, so those that were printed then are kept.
+complete_demo() {
+    local file=$place/tenants/$1-$port.demo.json
+    ! jq -e .users "$file" >/dev/null || return 0
+    (umask 077 && tpactl "$(database_of "$1")" "$1" demo load --json \
+        --app "$(app_url)" >"$file.new" &&
+        jq -s '.[1] + {machines: .[0].machines}' "$file" "$file.new" \
+            >"$file.both") &&
+        mv "$file.both" "$file" && rm "$file.new"
 }
 
 make_tenants_once() {
@@ -147,7 +160,8 @@ make_tenants_once() {
         database=$(database_of "$tenant")
         if [ "$(sql -c "SELECT 1 FROM pg_database WHERE datname = '$database'")" = 1 ]
         then
-            tpactl "$database" "$tenant" schema apply
+            tpactl "$database" "$tenant" schema apply &&
+                complete_demo "$tenant"
         else
             make_tenant "$tenant"
         fi || return 1
@@ -164,7 +178,8 @@ write_fixture() {
     local files=("$place/tenants/a-$port.admin.json"
                  "$place/tenants/b-$port.admin.json")
     (umask 077 && jq -n --arg a "$(url a)" --arg b "$(url b)" \
-        --slurpfile admin_a "${files[0]}" --slurpfile admin_b "${files[1]}" '
+        --slurpfile admin_a "${files[0]}" --slurpfile admin_b "${files[1]}" \
+        --slurpfile demo "$place/tenants/a-$port.demo.json" '
         def login: {client_id, client_secret};
         {
             admin: ($admin_a[0] | {client_id, client_secret, audience}),
@@ -174,7 +189,9 @@ write_fixture() {
                  admin: ($admin_a[0] | login)},
                 {name: "tenant-b", base_url: ($b | rtrimstr("/")),
                  admin: ($admin_b[0] | login)}
-            ]
+            ],
+            demo: ($demo[0] | {application, users, organizations,
+                               audience: .api})
         }' >"$place/fixture.json") ||
         die 'cannot write run/fixture.json' \
             'run/tenants/ holds what it is made of, and must not be lost'

@@ -94,6 +94,28 @@ END
     printf '%s\n\n' "$answer"
 }
 
+show_users() {
+    cat <<END
+4. People log in too. Open this in a browser on this machine:
+
+    $(app_url)
+
+   It is an application of somebody else, at an origin of its own. Log in as
+
+END
+    jq -r '.users[] | [.email, .password, (.organizations | join(", "))]
+        | @tsv' "$place/tenants/a-$port.demo.json" |
+        awk -F'\t' '{ printf "    %-21s  %s    member of %s\n", $1, $2, $3 }'
+    cat <<'END'
+
+   pick an Organization, allow it, and the token it shows has that org_id.
+   initech is not there to pick: it lets no third-party application in.
+   A browser that does not know run/ca.pem asks twice whether to go on: there,
+   and on the page where you log in.
+
+END
+}
+
 tour() {
     local answer before ref
     read_demo
@@ -102,8 +124,10 @@ tour() {
     show_token
     show_refusal
     show_reason
+    show_users
     cat <<END
-run/fixture.json holds the administrators' credentials, run/ca.pem the CA.
+run/fixture.json holds these accounts and the administrators' credentials,
+run/ca.pem the CA.
 ./quickstart stop, status, restart; docs/quickstart.md goes on from here.
 END
 }

@@ -10,6 +10,9 @@ url() {
     echo "https://$host$suffix/"
 }
 
+# Where the application of the demonstration is.
+app_url() { url app | sed 's|tenant-||'; }
+
 # ---- the port ------------------------------------------------------------------
 choose_port() {
     [ -n "$port" ] || port=$(cat "$place/port" 2>/dev/null) || port=$DEFAULT_PORT
@@ -69,13 +72,17 @@ WEEK=604800
 
 certificate_is_good() {
     [ -s "$place/tls/server.key" ] && [ -s "$place/ca.pem" ] &&
-        openssl x509 -noout -checkend $WEEK -in "$place/tls/server.pem"
+        openssl x509 -noout -checkend $WEEK -in "$place/tls/server.pem" &&
+        openssl x509 -noout -ext subjectAltName -in "$place/tls/server.pem" |
+        grep -qw DNS:app.localhost
 }
 
 new_certificate() {
     umask 077
     local dir=$place/tls.new subject names
-    names="DNS:localhost,DNS:tenant-b.localhost,DNS:*.localhost"
+    # By name: browsers take no wildcard right below the top.
+    names="DNS:localhost,DNS:tenant-b.localhost,DNS:app.localhost"
+    names+=",DNS:*.localhost"
     names+=,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1
     subject="mod_tpa_orgs quickstart, $(date +%Y-%m-%d)"
     rm -rf "$dir" && mkdir "$dir" && cd "$dir" &&
@@ -91,7 +98,7 @@ new_certificate() {
         openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 397 \
             -extfile server.ext -out server.pem &&
         rm -f ca.key server.csr server.ext ca.srl &&
-        mv -f ca.pem "$place/ca.pem" && rm -rf "$place/tls" &&
+        chmod 644 ca.pem && mv -f ca.pem "$place/ca.pem" && rm -rf "$place/tls" &&
         mv "$dir" "$place/tls"
 }
 
@@ -99,6 +106,23 @@ make_certificate() {
     certificate_is_good >/dev/null 2>&1 && return 0
     step 'making a certificate for localhost' "$place/log/openssl.log" \
         new_certificate
+}
+
+# ---- the application of the demonstration ---------------------------------------
+# A copy that the children of httpd can read.
+copy_app() {
+    rm -rf "$place/app.new" && mkdir -p "$place/app.new" &&
+        cp "$here"/examples/demo-app/*.{html,js,css,svg} "$place/app.new" &&
+        jq -n --arg issuer "$(url a)" \
+            --slurpfile demo "$place/tenants/a-$port.demo.json" '{
+            issuer: $issuer, authorization_endpoint: ($issuer + "authorize"),
+            client_id: $demo[0].application.client_id,
+            audience: $demo[0].api,
+            scopes: [{value: "read:posts", text: "Read posts"},
+                     {value: "create:posts", text: "Write posts"}]
+            }' >"$place/app.new/config.json" &&
+        chmod -R u=rwX,go=rX "$place/app.new" && rm -rf "$place/app" &&
+        mv "$place/app.new" "$place/app"
 }
 
 # ---- httpd ---------------------------------------------------------------------
@@ -129,7 +153,7 @@ write_config() {
     done
     sed -e "s|@LISTEN@|${listen%\\n}|; s|@PORT@|$port|g" \
         -e "s|@RUN@|$place|g; s|@MODULES@|$modules|" \
-        -e "s|@ISSUER_A@|$(url a)|; s|@ISSUER_B@|$(url b)|" \
+        -e "s|@ISSUER_A@|$(url a)|g; s|@ISSUER_B@|$(url b)|" \
         -e "s|@DB_A@|$(database_of a)|; s|@DB_B@|$(database_of b)|" \
         "$here/conf/quickstart.conf.in" >"$place/httpd/new.conf"
 }
@@ -160,6 +184,7 @@ up_to_date() {
 start_server() {
     find_httpd
     write_config || die "cannot write to $place/httpd"
+    copy_app || die "cannot copy examples/demo-app to $place/app"
     echo "$port" >"$place/port"
     if ! up_to_date; then
         stop_server || :
