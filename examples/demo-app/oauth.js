@@ -18,6 +18,8 @@ export class OAuthError extends Error {
 const base64url = (bytes) => btoa(String.fromCharCode(...bytes))
   .replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
+const pathOf = (url) => new URL(url).pathname
+
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)))
 
 async function challengeOf(verifier) {
@@ -84,7 +86,7 @@ export class Client {
         `The metadata are those of ${server.issuer}, not of ${issuer}.`)
     if (!server.code_challenge_methods_supported?.includes('S256'))
       throw new OAuthError('no_pkce', 'The server does not announce PKCE.')
-    this.tell(`GET ${url}`, 'Where the server has its endpoints.')
+    this.tell(`GET ${pathOf(url)}`, 'Where the server has its endpoints.')
     this.server = server
     return server
   }
@@ -139,7 +141,7 @@ export class Client {
       grant_type: 'authorization_code', client_id: this.config.client_id,
       code, redirect_uri: redirectUri(), code_verifier: verifier,
     })
-    this.tell(`POST ${url}`, 'Code and verifier for tokens.')
+    this.tell(`POST ${pathOf(url)}`, 'Code and verifier for tokens.')
   }
 
   async refresh() {
@@ -150,7 +152,7 @@ export class Client {
     })
     // A server that does not rotate sends none: the old one stays good.
     this.tokens = { refresh_token: this.tokens.refresh_token, ...answer }
-    this.tell(`POST ${url}`, answer.refresh_token
+    this.tell(`POST ${pathOf(url)}`, answer.refresh_token
       ? 'A refresh token for a new pair of tokens.'
       : 'A refresh token for a new access token.')
   }
@@ -160,7 +162,7 @@ export class Client {
     const { refresh_token: token } = this.tokens
     if (token) {
       await post(url, { client_id: this.config.client_id, token })
-      this.tell(`POST ${url}`,
+      this.tell(`POST ${pathOf(url)}`,
         'The refresh token, and all that followed from it, is dead.')
     }
     this.tokens = null
