@@ -249,10 +249,16 @@ tpa_err_t *tpa_flow_tokens(const tpa_flow_facts_t *f, tpa_point_t point,
  *  entry of the application that overrides it (spec.md 4.8, 4.9). */
 int tpa_flow_org_admits(const tpa_client_t *client, const tpa_flow_org_t *org);
 
-/** Facts as JSON, without secrets, for a stored refusal; and back. */
-tpa_json_t *tpa_flow_facts_json(const tpa_flow_facts_t *f, apr_pool_t *p);
-tpa_flow_facts_t *tpa_flow_facts_from_json(const tpa_json_t *o,
-                                           apr_pool_t *p);
+/**
+ * Facts as JSON, without secrets, for a stored refusal.
+ *
+ * @param f         asked_scopes are those narrowed to, at a refresh
+ * @param progress  NULL: at the token endpoint
+ * @param now       the time; 0 at the token endpoint
+ */
+tpa_json_t *tpa_flow_facts_json(const tpa_flow_facts_t *f,
+                                const tpa_progress_t *progress,
+                                apr_time_t now, apr_pool_t *p);
 
 /**
  * Fill facts from what the database answers: a JSON object whose members are

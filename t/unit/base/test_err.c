@@ -16,6 +16,8 @@ static const struct {
     { TPA_E_UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type",  400 },
     { TPA_E_INVALID_SCOPE,          "invalid_scope",           400 },
     { TPA_E_INVALID_TARGET,         "invalid_target",          400 },
+    { TPA_E_INVALID_AUTHORIZATION_DETAILS, "invalid_authorization_details",
+      400 },
     { TPA_E_ACCESS_DENIED,          "access_denied",           400 },
     { TPA_E_NOWHERE_TO_GO,          "invalid_request",         400 },
     { TPA_E_UNSUPPORTED_RESPONSE_TYPE, "unsupported_response_type", 400 },
