@@ -48,6 +48,7 @@ tpa_err_t *tpa_grant_mint(tpa_txn_t *t, tpa_token_spec_t *spec,
                          tpa_keyring_kid(t->keyring),
                          tpa_json_print(tpa_token_claims(spec, t->p), t->p),
                          &out->access_token, t->p));
+    out->jti = spec->jti;
     out->token_type = "Bearer";
     out->expires_in_s = spec->lifetime_s;
     out->scope = spec->scopes && spec->scopes->nelts

@@ -10,6 +10,7 @@
 #define TPA_GRANT_GRANT_H
 
 #include "base/txn.h"
+#include "core/flow.h"
 #include "core/model.h"
 #include "core/token.h"
 
@@ -19,24 +20,37 @@ typedef struct tpa_minted_t {
     const char *token_type;
     apr_int64_t expires_in_s;
     const char *scope;          /* NULL: none */
+    const char *refresh_token;  /* NULL: none comes with it */
+    const char *jti;            /* of the access token, for the record */
 } tpa_minted_t;
+
+/** What a grant gathers in its one round trip. */
+typedef struct tpa_gathered_t {
+    void *facts;                    /* what run needs */
+    const tpa_client_t *client;     /* its id is NULL: there is none of the id
+                                       the request named */
+    const tpa_app_t *app;           /* its settings for users; NULL: they do
+                                       not matter to this grant */
+} tpa_gathered_t;
 
 typedef struct tpa_grant_t {
     const char *name;               /* value of grant_type */
     const tpa_param_t *params;      /* what it reads; ends with a NULL name */
     const char *granted;            /* audit event types, spec.md 8.5 */
     const char *refused;
+    int records;                    /* run has written the record of what it
+                                       granted, in the call of its effect */
     /**
      * Gather all facts in one round trip.
      *
      * @param client_id  as the request names it
-     * @param facts      receives what run needs
-     * @param client     receives the application; its id is NULL when there is
-     *                   none of that id
+     * @return TPA_OK; TPA_E_INVALID_REQUEST when a parameter is missing that
+     *         there are no facts without; TPA_E_UNAVAILABLE
      */
-    tpa_err_t *(*gather)(tpa_txn_t *t, const char *client_id, void **facts,
-                         const tpa_client_t **client);
-    /** Decide and mint, for an application that proved who it is. */
+    tpa_err_t *(*gather)(tpa_txn_t *t, const char *client_id,
+                         tpa_gathered_t *out);
+    /** Decide, make the effect and mint, for an application that proved who
+     *  it is. Nothing is done when it fails. */
     tpa_err_t *(*run)(tpa_txn_t *t, void *facts, tpa_minted_t *out);
 } tpa_grant_t;
 

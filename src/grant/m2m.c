@@ -13,8 +13,8 @@ static const tpa_param_t params[] = {
     { NULL }
 };
 
-static tpa_err_t *gather(tpa_txn_t *t, const char *client_id, void **facts,
-                         const tpa_client_t **client)
+static tpa_err_t *gather(tpa_txn_t *t, const char *client_id,
+                         tpa_gathered_t *out)
 {
     tpa_m2m_facts_t *f = apr_pcalloc(t->p, sizeof(*f));
 
@@ -22,8 +22,8 @@ static tpa_err_t *gather(tpa_txn_t *t, const char *client_id, void **facts,
                                 tpa_txn_param(t, "audience"),
                                 tpa_txn_param(t, "resource"),
                                 tpa_txn_param(t, "organization"), f, t->p));
-    *facts = f;
-    *client = &f->client;
+    out->facts = f;
+    out->client = &f->client;
     return TPA_OK;
 }
 
@@ -87,5 +87,5 @@ static tpa_err_t *run(tpa_txn_t *t, void *facts, tpa_minted_t *out)
 }
 
 const tpa_grant_t tpa_grant_m2m = {
-    "client_credentials", params, "seccft", "feccft", gather, run
+    "client_credentials", params, "seccft", "feccft", 0, gather, run
 };

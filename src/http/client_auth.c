@@ -30,7 +30,7 @@ const tpa_param_t tpa_client_auth_params[] = {
 
 struct tpa_auth_method_t {
     const char *name;
-    int proves;   /* worth announcing to confidential clients */
+    int proves;   /* 0: what is left when nothing was sent that proves */
     /** Does the request carry this method? Then fill in what it says. */
     int (*read)(tpa_txn_t *t, tpa_credentials_t *c);
     tpa_err_t *(*verify)(tpa_txn_t *t, const tpa_credentials_t *c,
@@ -268,6 +268,16 @@ tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
     if (e)
         return refused(t->p, e->detail ? e->detail : e->text);
     return TPA_OK;
+}
+
+tpa_err_t *tpa_client_auth_challenge(const tpa_txn_t *t, tpa_reply_t *reply,
+                                     tpa_err_t *e)
+{
+    if (e && e->kind == TPA_E_INVALID_CLIENT
+        && apr_table_get(t->req->headers, "Authorization"))
+        apr_table_setn(reply->headers, "WWW-Authenticate",
+                       apr_psprintf(t->p, "Basic realm=\"%s\"", t->issuer));
+    return e;
 }
 
 apr_array_header_t *tpa_client_auth_methods(apr_pool_t *p)

@@ -44,10 +44,20 @@ tpa_err_t *tpa_client_auth_read(tpa_txn_t *t, tpa_credentials_t *out);
 tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
                                   const tpa_client_t *client);
 
+/**
+ * Add WWW-Authenticate to a 401 whose request used Authorization (RFC 6749
+ * 5.2). Handy as the argument of return.
+ *
+ * @param e  the error of the endpoint, or NULL
+ * @return e
+ */
+tpa_err_t *tpa_client_auth_challenge(const tpa_txn_t *t, tpa_reply_t *reply,
+                                     tpa_err_t *e);
+
 /** Parameters the methods read; ends with a NULL name. */
 extern const tpa_param_t tpa_client_auth_params[];
 
-/** Names of the methods that prove something, for the metadata. */
+/** Names of the methods, for the metadata. */
 apr_array_header_t *tpa_client_auth_methods(apr_pool_t *p);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/reply.h"
 #include "base/text.h"
 #include "core/event.h"
+#include "core/uri.h"
 #include "crypto/secret.h"
 #include "httpd/body.h"
 #include "httpd/bridge.h"
@@ -20,6 +21,7 @@ APLOG_USE_MODULE(tpa_orgs);
 #define REF_LENGTH 12
 #define PREFLIGHT_HEADERS \
     "Authorization, Content-Type, Auth0-Client, DPoP, MCP-Protocol-Version"
+#define EXPOSED_HEADERS "DPoP-Nonce, Retry-After"
 
 void tpa_bridge_claim(request_rec *r, const tpa_conf_t *conf,
                       const tpa_route_t *route)
@@ -38,15 +40,35 @@ tpa_exchange_t *tpa_bridge_of(request_rec *r)
 
 /* ---- the answer --------------------------------------------------------- */
 
+/* Who may read the answer; NULL: pages of our own host only. */
+static const char *reader(request_rec *r, const tpa_exchange_t *x)
+{
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+
+    if (x->route->origins == TPA_ORIGINS_ANY)
+        return "*";
+    if (x->route->origins == TPA_ORIGINS_NONE)
+        return NULL;
+    if (r->method_number != M_OPTIONS)
+        return x->t ? x->t->allow_origin : NULL;
+    return origin && !tpa_uri_wrong_origin(origin, TPA_URI_FIRST, r->pool)
+        ? origin : NULL;
+}
+
 static void set_headers(request_rec *r, const tpa_exchange_t *x,
                         const tpa_reply_t *reply)
 {
-    const char *origin = x->route->any_origin ? "*"
-        : x->t ? x->t->allow_origin : NULL;
+    const char *origin = reader(r, x);
 
     apr_table_overlap(r->headers_out, reply->headers, APR_OVERLAP_TABLES_SET);
-    if (origin)
-        apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", origin);
+    if (x->route->origins == TPA_ORIGINS_LISTED)
+        apr_table_mergen(r->headers_out, "Vary", "Origin");
+    if (!origin)
+        return;
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", origin);
+    if (x->route->origins == TPA_ORIGINS_LISTED)
+        apr_table_setn(r->headers_out, "Access-Control-Expose-Headers",
+                       EXPOSED_HEADERS);
 }
 
 static void answer(request_rec *r, tpa_exchange_t *x, const tpa_reply_t *reply)
@@ -69,7 +91,7 @@ static void answer_options(request_rec *r, tpa_exchange_t *x)
 
     reply->status = HTTP_NO_CONTENT;
     apr_table_setn(reply->headers, "Allow", x->route->methods);
-    if (x->route->any_origin) {
+    if (reader(r, x)) {
         apr_table_setn(reply->headers, "Access-Control-Allow-Methods",
                        x->route->methods);
         apr_table_setn(reply->headers, "Access-Control-Allow-Headers",

@@ -9,22 +9,22 @@
 static const tpa_route_t routes[] = {
     /* path                                    methods
        gate  serve            takes              told by
-       origin root  event of a refusal */
+       origins root  event of a refusal */
     { "oauth/token",                           "POST, OPTIONS",
       NULL, tpa_ep_token,     TPA_TAKES_PARAMS,  tpa_reply_error,
-      0,     0,    "feccft" },
+      TPA_ORIGINS_LISTED, 0, "feccft" },
     { ".well-known/oauth-authorization-server", "GET, HEAD, OPTIONS",
       NULL, tpa_ep_metadata,  TPA_TAKES_NOTHING, tpa_reply_error,
-      1,     1,    NULL },
+      TPA_ORIGINS_ANY, 1, NULL },
     { ".well-known/openid-configuration",      "GET, HEAD, OPTIONS",
       NULL, tpa_ep_metadata,  TPA_TAKES_NOTHING, tpa_reply_error,
-      1,     1,    NULL },
+      TPA_ORIGINS_ANY, 1, NULL },
     { ".well-known/jwks.json",                 "GET, HEAD, OPTIONS",
       NULL, tpa_ep_jwks,      TPA_TAKES_NOTHING, tpa_reply_error,
-      1,     0,    NULL },
+      TPA_ORIGINS_ANY, 0, NULL },
     { "api/v2/",           "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
       NULL, tpa_ep_mgmt,      TPA_TAKES_RAW,     tpa_mg_reply_error,
-      0,     0,    NULL },
+      TPA_ORIGINS_NONE, 0, NULL },
     { NULL }
 };
 

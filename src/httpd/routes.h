@@ -15,6 +15,15 @@ typedef enum tpa_takes_t {
     TPA_TAKES_RAW         /* path, query and a JSON body, as they came */
 } tpa_takes_t;
 
+/** Whose pages may read the answers of a route (spec.md 8, clients.md 1.18). */
+typedef enum tpa_origins_t {
+    TPA_ORIGINS_NONE,
+    TPA_ORIGINS_ANY,      /* pages of every origin */
+    TPA_ORIGINS_LISTED    /* those the endpoint finds on the application's
+                             lists: t->allow_origin; any may ask beforehand,
+                             since a preflight cannot name an application */
+} tpa_origins_t;
+
 typedef struct tpa_route_t {
     const char *path;         /* below the issuer; with a slash at its end, all
                                  paths that start so */
@@ -24,7 +33,7 @@ typedef struct tpa_route_t {
     tpa_endpoint_fn serve;
     tpa_takes_t takes;
     tpa_tell_fn tell;
-    int any_origin;           /* pages of every origin may read the answer */
+    tpa_origins_t origins;
     int at_root_too;          /* RFC 8414 3.1: also before the issuer's path */
     const char *refused;      /* audit event type of a refusal, NULL: none */
 } tpa_route_t;
