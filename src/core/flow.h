@@ -215,6 +215,14 @@ typedef struct tpa_flow_decision_t {
     const char *rule;                /* the rule that refused, NULL: none */
 } tpa_flow_decision_t;
 
+/** Everything one decision is made from. */
+typedef struct tpa_flow_case_t {
+    tpa_point_t point;
+    tpa_flow_facts_t facts;
+    tpa_progress_t progress;         /* at TPA_AT_AUTHORIZE, and so is now */
+    apr_time_t now;
+} tpa_flow_case_t;
+
 /**
  * Decide at the authorization endpoint.
  *
@@ -259,6 +267,10 @@ int tpa_flow_org_admits(const tpa_client_t *client, const tpa_flow_org_t *org);
 tpa_json_t *tpa_flow_facts_json(const tpa_flow_facts_t *f,
                                 const tpa_progress_t *progress,
                                 apr_time_t now, apr_pool_t *p);
+
+/** And back, as they were at that point. */
+tpa_flow_case_t *tpa_flow_case_from_json(tpa_point_t point,
+                                         const tpa_json_t *o, apr_pool_t *p);
 
 /**
  * Fill facts from what the database answers: a JSON object whose members are

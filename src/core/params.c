@@ -270,7 +270,7 @@ static tpa_err_t *check_details(const tpa_authz_t *a, apr_pool_t *p)
         : TPA_OK;
 }
 
-static void derive(tpa_authz_t *a)
+void tpa_authz_derive(tpa_authz_t *a)
 {
     int asks = prompt_asks(a->prompt);
 
@@ -297,7 +297,7 @@ tpa_err_t *tpa_authz_check(const apr_table_t *query, int is_strict,
     TPA_TRY(check_response_type(a, p));
     TPA_TRY(check_pkce(a, is_strict, p));
     TPA_TRY(check_details(a, p));
-    derive(a);
+    tpa_authz_derive(a);
     return TPA_OK;
 }
 
@@ -326,7 +326,7 @@ void tpa_authz_from_json(const tpa_json_t *o, tpa_authz_t *out)
         if (row->kept)
             *member(out, row) = tpa_json_get_str(o, row->name);
     }
-    derive(out);
+    tpa_authz_derive(out);
 }
 
 apr_array_header_t *tpa_authz_names(apr_pool_t *p)

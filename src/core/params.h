@@ -65,6 +65,9 @@ tpa_err_t *tpa_authz_check(const apr_table_t *query, int is_strict,
 tpa_json_t *tpa_authz_json(const tpa_authz_t *a, apr_pool_t *p);
 void tpa_authz_from_json(const tpa_json_t *o, tpa_authz_t *out);
 
+/** Set asks and max_age_s from prompt and max_age, which were approved. */
+void tpa_authz_derive(tpa_authz_t *a);
+
 /** Names of all parameters that are not refused, for the documentation. */
 apr_array_header_t *tpa_authz_names(apr_pool_t *p);
 
