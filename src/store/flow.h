@@ -33,7 +33,8 @@ tpa_err_t *tpa_store_authorize_facts(tpa_store_t *st,
 
 /**
  * Facts when a code is exchanged, the application's authentication data among
- * them. A code of another application does not exist.
+ * them. A code of another application does not exist: then all but tenant and
+ * client is absent. Of connections there is the one the user came by.
  */
 tpa_err_t *tpa_store_code_facts(tpa_store_t *st, const char *client_id,
                                 const char *code_hash, tpa_flow_facts_t *out,
@@ -45,42 +46,59 @@ tpa_err_t *tpa_store_refresh_facts(tpa_store_t *st, const char *client_id,
                                    tpa_flow_facts_t *out, apr_pool_t *p);
 
 /*
- * Effects and look-ups go by tpa_store_write and tpa_store_read:
+ * Effects and look-ups go by tpa_store_write and tpa_store_read. The event of a
+ * write is stored with it, in the same transaction, and only where it went
+ * well: updated, created, deleted, and repeated of refresh_use. Refusals are
+ * recorded by the caller, save reuse_event: a member of p, the event (ferrt,
+ * or of a code) that is stored together with a revocation for reuse.
  *
  * login_lookup   {connection_id, identifier, account_key, address_key}
  *    found, id: the user; body {password_hash, blocked, name, email,
  *    wait_s}. not_found: body {wait_s}. wait_s is not 0 while the account or
- *    the address is throttled. Keys are bounded numbers (hash buckets), so that
- *    strangers cannot fill a table.
- * login_failed   {account_key, address_key} + event. updated.
+ *    the address is throttled: nothing is compared and counted then. Keys are
+ *    bounded numbers (hash buckets, 0 to 1048575), so that strangers cannot
+ *    fill a table.
+ * login_failed   {account_key, address_key} + event. updated. Also
+ *    account_free, account_every_s, address_free, address_every_s: how many
+ *    failures cost nothing, and how many seconds each is worth.
  * session_start  {session_hash, old_session_hash, user_id, connection_id, ip,
- *    user_agent, lifetime_s, idle_s, account_key} + event
- *    created; not_found: the user is gone or blocked meanwhile.
+ *    user_agent, lifetime_s, idle_s, account_key, password_hash} + event
+ *    created; not_found: the user is gone or blocked meanwhile, or has another
+ *    password than the password_hash it was compared with (absent: any). The
+ *    old session ends; codes and families of the same user pass to the new.
  * session_external {connection, subject, email, email_verified, name, and all
- *    of session_start but user_id, connection_id and account_key} + event. The
- *    user is made, or found by (connection, subject).
- *    created, id: the user; no_connection; blocked.
- * session_end    {session_hash}. deleted; not_found.
- * organization_find {name} or {domain}. found, body {items: [{id, name,
- *    display_name}]}: by exact name, or by verified discovery domain.
+ *    of session_start but user_id, connection_id, account_key and
+ *    password_hash} + event, which gets the user's id. The user is made, or
+ *    found by (connection, subject).
+ *    created, id: the user; no_connection: none of this name, or one whose
+ *    passwords we hold; blocked; conflict: another user has the id.
+ * session_end    {session_hash} + event. deleted, id: the user; not_found.
+ * organization_find {name} or {domain}, and client_id. found, body {items:
+ *    [{id, name, display_name, logo_url, admits_third_party, lists_clients,
+ *    listed, listed_for_members}]}: by exact name, or by verified discovery
+ *    domain; at most 100, by display name.
  * code_issue     {code_hash, client_id, user_id, api_id, org_id, connection_id,
  *    session_hash, redirect_uri, code_challenge, scope, nonce, dpop_jkt,
  *    authenticated_at, ttl_s, joins, consent: {id, scope} or absent,
- *    ticket_hash, ticket_expires} + event. Times are microseconds. Stores
- *    consent as a union, makes the member, keeps the session alive.
- *    created; repeated: the ticket was used; not_found: session or user gone.
+ *    ticket_hash, ticket_expires} + event. Times are microseconds; scopes are
+ *    arrays. Stores consent as a union, makes the member (whose event,
+ *    organization_member_added, follows from that of the login), keeps the
+ *    session alive.
+ *    created, id: of the consent the code rests on, or none; repeated: the
+ *    ticket was used; not_found: session, user, application, API or
+ *    Organization gone.
  * code_redeem    {code_hash, client_id, family: {id, token_hash, lifetime_s,
- *    idle_s} or absent; 0: never} + event
- *    updated; reused: what the first use gave is revoked; not_found.
+ *    idle_s} or absent; 0: never, reuse_event} + event
+ *    updated, id: of the family; reused, id: of the family the first use gave,
+ *    which is revoked; not_found. The 200 newest families of a user and
+ *    application stay.
  * refresh_use    {token_hash, client_id, rotates, new_hash, successor,
- *    leeway_s, idle_s} + event
+ *    leeway_s, idle_s, reuse_event} + event; id: of the family
  *    updated; repeated: body {successor} of the first use, within the leeway
  *    and by the immediately previous token; reused: the family is revoked;
- *    not_found.
- * refresh_end    {token_hash, client_id, takes_consent} + event. deleted;
- *    not_found.
- * All of these that refuse write the event's refusal type themselves only
- * where said so: the caller records refusals.
+ *    body {generation, latest}; not_found.
+ * refresh_end    {token_hash, client_id, takes_consent} + event. deleted, id:
+ *    of the family; not_found.
  */
 
 #endif
