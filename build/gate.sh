@@ -52,7 +52,7 @@ files() {
         -o -path './_build' -o -path './_inst' -o -path './run' -o -path './m4' \
         -o -path './configure' -o -path './configure~' -o -path './config.*' \
         -o -path './Makefile' -o -path './Makefile.in' -o -path './libtool' \
-        -o -path './aclocal.m4' -o -path './stamp-h1' -o -path './tpactl' \
+        -o -path './aclocal.m4' -o -path './stamp-h1' -o -path './src/http/builtin.c' -o -path './tpactl' \
         -o -path './mod_tpa_orgs-[0-9]*' -o -name '*.o' -o -name '*.lo' \
         -o -name '*.la' -o -name '*.log' -o -name '*.trs' \
         -o -path './t/unit/*/*' ! -name '*.*' \

@@ -1,7 +1,7 @@
 /**
  * @file mustache_int.h
- * @brief A template as it was read: what mustache.c makes and
- *        mustache_render.c walks.
+ * @brief A template as it was read: what mustache.c makes, mustache_set.c
+ *        links and mustache_render.c walks.
  */
 #ifndef TPA_BASE_MUSTACHE_INT_H
 #define TPA_BASE_MUSTACHE_INT_H

@@ -7,6 +7,7 @@
 #include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
+#include "http/page.h"
 #include "httpd/audit.h"
 #include "httpd/db.h"
 #include "httpd/keyholder.h"
@@ -21,6 +22,7 @@ struct tpa_site_t {
     server_rec *server;
     const tpa_conf_t *conf;
     tpa_sealer_t *sealer;
+    tpa_templates_t *templates;
     const tpa_conn_source_t *source;
     tpa_keyholder_t *keys;
     tpa_audit_t *audit;
@@ -49,6 +51,7 @@ tpa_err_t *tpa_site_prepare(server_rec *s, apr_pool_t *pconf)
     tpa_site_t *site = apr_pcalloc(pconf, sizeof(*site));
 
     TPA_TRY(tpa_sealer_load(conf->secret_file, &site->sealer, pconf));
+    TPA_TRY(tpa_templates_load(NULL, NULL, &site->templates, pconf));
     site->server = s;
     site->conf = conf;
     conf->site = site;
@@ -195,6 +198,7 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
     t->store = tpa_store_make(site->source, t->p);
     t->keyring = tpa_keyholder_borrow(site->keys, t->p);
     t->sealer = site->sealer;
+    t->templates = site->templates;
     t->log = &site->log;
     t->record = record;
     t->record_baton = site;
