@@ -226,10 +226,12 @@ static const struct {
     { "brackets", "{'x':'so'}", "({{=[ ]=}}[x])", "(so)" },
     { "in sections", "{'s':true,'x':'got it'}",
       "[\n{{#s}}\n  {{x}}\n  |x|\n{{/s}}\n\n{{= | | =}}\n|#s|\n"
-      "  {{x}}\n  |x|\n|/s|\n]\n", "[\n  got it\n  |x|\n\n  {{x}}\n  got it\n]\n" },
+      "  {{x}}\n  |x|\n|/s|\n]\n",
+      "[\n  got it\n  |x|\n\n  {{x}}\n  got it\n]\n" },
     { "in inverted sections", "{'s':false,'x':'got it'}",
       "[\n{{^s}}\n  {{x}}\n  |x|\n{{/s}}\n\n{{= | | =}}\n|^s|\n"
-      "  {{x}}\n  |x|\n|/s|\n]\n", "[\n  got it\n  |x|\n\n  {{x}}\n  got it\n]\n" },
+      "  {{x}}\n  |x|\n|/s|\n]\n",
+      "[\n  got it\n  |x|\n\n  {{x}}\n  got it\n]\n" },
     { "not for partials", "{'x':'si'}",
       "[ {{>part}} ]\n{{= | | =}}\n[ |>part| ]\n", "[ .si. ]\n[ .si. ]\n",
       NULL, { "part", ".{{x}}." } },
