@@ -19,12 +19,13 @@ top=$work/top
 mkdir -p "$top/t"
 (cd "$srcdir/t" && tar cf - --exclude=./unit --exclude=./sdk \
     --exclude=./browser --exclude=./logs .) | (cd "$top/t" && tar xf -)
-if [ -x "$builddir/t/unit/store/test_store" ]; then
-    cp "$builddir/t/unit/store/test_store" "$work/bin"
+for unit in store flow; do
+    [ -x "$builddir/t/unit/store/test_$unit" ] || continue
+    cp "$builddir/t/unit/store/test_$unit" "$work/bin"
     mkdir -p "$top/t/unit"
-    printf '%s\n' '# Made by run.sh.' "exec '$work/bin/test_store' or die \$!;" \
-        > "$top/t/unit/store.t"
-fi
+    printf '%s\n' '# Made by run.sh.' \
+        "exec '$work/bin/test_$unit' or die \$!;" > "$top/t/unit/$unit.t"
+done
 load_lines authn_core authn_file authz_core authz_host authz_user auth_basic \
     access_compat dir mime alias rewrite include filter headers setenvif env \
     asis macro dbd > "$top/t/conf/modules.conf"

@@ -44,18 +44,20 @@ static const char *const helpers_gone[] = {
     " tpa.test_die, tpa.test_fail, tpa.test_form",
     "DROP SEQUENCE IF EXISTS tpa.test_calls",
     "DELETE FROM tpa_data.clients WHERE client_id LIKE 'test-store-%'",
+    "DELETE FROM tpa_data.resource_servers WHERE identifier = 'urn:test-store'",
+    "DELETE FROM tpa_data.connections WHERE name = 'test-store'",
     "DELETE FROM tpa_data.log_events WHERE log_id LIKE 'test-store-%'",
     "DELETE FROM tpa_data.seen_jti WHERE owner = 'test-store'",
     NULL
 };
 
-static apr_status_t hang_up(void *handle)
+static inline apr_status_t hang_up(void *handle)
 {
     return apr_dbd_close(driver, handle);
 }
 
 /* A session that ends with the pool. */
-static apr_dbd_t *connect_to(const char *conninfo, apr_pool_t *pool)
+static inline apr_dbd_t *connect_to(const char *conninfo, apr_pool_t *pool)
 {
     apr_dbd_t *handle = NULL;
     const char *why = NULL;
@@ -68,7 +70,7 @@ static apr_dbd_t *connect_to(const char *conninfo, apr_pool_t *pool)
     return handle;
 }
 
-static void sql_on(apr_dbd_t *handle, const char *sql)
+static inline void sql_on(apr_dbd_t *handle, const char *sql)
 {
     int n, rv = apr_dbd_query(driver, handle, &n, sql);
 
@@ -76,7 +78,7 @@ static void sql_on(apr_dbd_t *handle, const char *sql)
 }
 
 /* Statements in a session of their own. */
-static void sql_all(const char *const *statements)
+static inline void sql_all(const char *const *statements)
 {
     apr_pool_t *own;
     apr_dbd_t *handle;
@@ -88,26 +90,26 @@ static void sql_all(const char *const *statements)
     apr_pool_destroy(own);
 }
 
-static void sql(const char *statement)
+static inline void sql(const char *statement)
 {
     const char *one[] = { statement, NULL };
 
     sql_all(one);
 }
 
-static void helpers_up(void)
+static inline void helpers_up(void)
 {
     sql_all(helpers_gone);
     sql_all(helpers);
 }
 
-static void helpers_down(void)
+static inline void helpers_down(void)
 {
     sql_all(helpers_gone);
 }
 
 /* End every other session of this database that our store has. */
-static void kill_others(void)
+static inline void kill_others(void)
 {
     sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -124,8 +126,8 @@ typedef struct source_t {
     int refuse;       /* lend none */
 } source_t;
 
-static int acquire(void *baton, tpa_conn_t *conn, const char **why,
-                   apr_pool_t *pool)
+static inline int acquire(void *baton, tpa_conn_t *conn, const char **why,
+                          apr_pool_t *pool)
 {
     source_t *s = baton;
 
@@ -138,14 +140,14 @@ static int acquire(void *baton, tpa_conn_t *conn, const char **why,
     return 0;
 }
 
-static void release(void *baton, tpa_conn_t *conn)
+static inline void release(void *baton, tpa_conn_t *conn)
 {
     ((source_t *)baton)->out--;
 }
 
 static source_t src;
 
-static tpa_store_t *store_with(const char *options)
+static inline tpa_store_t *store_with(const char *options)
 {
     const char *info = apr_pstrcat(p, getenv("TPA_TEST_DB"),
                                    " application_name=test_store", options,
@@ -171,8 +173,8 @@ static const tpa_fn_t fail = { "test_fail", 1, 1 };
 static const tpa_fn_t nothing = { "test_nothing", 0, 1 };
 static const char *const xy[] = { "x", "y" };
 
-static tpa_rows_t *call_ok(tpa_store_t *st, const tpa_fn_t *fn,
-                           const char *const *args)
+static inline tpa_rows_t *call_ok(tpa_store_t *st, const tpa_fn_t *fn,
+                                  const char *const *args)
 {
     tpa_rows_t *rows = NULL;
     tpa_err_t *e = tpa_store_call(st, fn, args, &rows, p);
@@ -182,8 +184,8 @@ static tpa_rows_t *call_ok(tpa_store_t *st, const tpa_fn_t *fn,
     return rows;
 }
 
-static const char *call_fails(tpa_store_t *st, const tpa_fn_t *fn,
-                              const char *const *args)
+static inline const char *call_fails(tpa_store_t *st, const tpa_fn_t *fn,
+                                     const char *const *args)
 {
     tpa_rows_t *rows = NULL;
     tpa_err_t *e = tpa_store_call(st, fn, args, &rows, p);
@@ -197,7 +199,7 @@ static const char *call_fails(tpa_store_t *st, const tpa_fn_t *fn,
 }
 
 /* The number that a statement gives. */
-static int number_of(apr_dbd_t *handle, const char *statement)
+static inline int number_of(apr_dbd_t *handle, const char *statement)
 {
     apr_dbd_results_t *res = NULL;
     apr_dbd_row_t *row = NULL;
@@ -211,7 +213,7 @@ static int number_of(apr_dbd_t *handle, const char *statement)
 }
 
 /* How often a helper ran since the last time this was asked. */
-static int calls(void)
+static inline int calls(void)
 {
     apr_pool_t *own;
     int n;
