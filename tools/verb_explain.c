@@ -17,19 +17,19 @@
 typedef struct story_t {
     const tpa_json_t *event;
     const tpa_m2m_facts_t *facts;  /* NULL: it was no decision of policy */
-    apr_array_header_t *steps;     /* of tpa_m2m_step_t */
+    apr_array_header_t *steps;     /* of tpa_rule_step_t */
     apr_array_header_t *changes;   /* texts, in the order to be made */
     int turned;                    /* with all changes made, it passes */
 } story_t;
 
 /* ---- the way out -------------------------------------------------------- */
 
-static const tpa_m2m_step_t *refusal(const apr_array_header_t *steps)
+static const tpa_rule_step_t *refusal(const apr_array_header_t *steps)
 {
     int i;
 
     for (i = 0; i < steps->nelts; i++) {
-        const tpa_m2m_step_t *step = &APR_ARRAY_IDX(steps, i, tpa_m2m_step_t);
+        const tpa_rule_step_t *step = &APR_ARRAY_IDX(steps, i, tpa_rule_step_t);
 
         if (step->passed == 0)
             return step;
@@ -42,7 +42,7 @@ static const tpa_m2m_step_t *refusal(const apr_array_header_t *steps)
 static void find_way_out(story_t *story, apr_pool_t *p)
 {
     const tpa_m2m_facts_t *facts = story->facts;
-    const tpa_m2m_step_t *refused = refusal(story->steps);
+    const tpa_rule_step_t *refused = refusal(story->steps);
     int left = tpa_m2m_rules(p)->nelts;
 
     while (refused && left-- > 0) {
@@ -155,7 +155,7 @@ static void print_event(const story_t *story, apr_pool_t *p)
     line("was told", tpa_json_get_str(e, "description"), p);
 }
 
-static void print_rule(const tpa_m2m_step_t *step, apr_pool_t *p)
+static void print_rule(const tpa_rule_step_t *step, apr_pool_t *p)
 {
     const char *mark = step->passed > 0   ? "passed"
                        : step->passed < 0 ? "not reached"
@@ -193,7 +193,7 @@ static void print_story(const story_t *story, apr_pool_t *p)
     }
     printf("\nThe rules, in order:\n");
     for (i = 0; i < story->steps->nelts; i++)
-        print_rule(&APR_ARRAY_IDX(story->steps, i, tpa_m2m_step_t), p);
+        print_rule(&APR_ARRAY_IDX(story->steps, i, tpa_rule_step_t), p);
     printf("\n");
     for (i = 0; i < story->changes->nelts; i++)
         tpa_ctl_wrap(printf("%s", i ? "After that: " : "To turn it around: "),
@@ -216,7 +216,7 @@ static tpa_json_t *rules_json(const apr_array_header_t *steps, apr_pool_t *p)
     int i;
 
     for (i = 0; i < steps->nelts; i++) {
-        const tpa_m2m_step_t *step = &APR_ARRAY_IDX(steps, i, tpa_m2m_step_t);
+        const tpa_rule_step_t *step = &APR_ARRAY_IDX(steps, i, tpa_rule_step_t);
         tpa_json_t *o = tpa_json_object(p);
 
         tpa_json_set_str(o, "rule", step->rule);

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "core/model.h"
+#include "core/rules.h"
 
 /** Everything the decision depends on. */
 typedef struct tpa_m2m_facts_t {
@@ -52,21 +53,12 @@ typedef struct tpa_m2m_decision_t {
 tpa_err_t *tpa_m2m_decide(const tpa_m2m_facts_t *f, tpa_m2m_decision_t *out,
                           apr_pool_t *p);
 
-/** One line of an explanation. */
-typedef struct tpa_m2m_step_t {
-    const char *rule;      /* its name */
-    const char *asks;      /* what it asks, for people */
-    const char *saw;       /* what it saw in the facts */
-    int passed;            /* 1 passed, 0 refused, -1 not reached */
-    const char *change;    /* when it refused: what turns it around */
-} tpa_m2m_step_t;
-
 /**
  * Tell the decision rule by rule.
  *
  * @param f    the facts, e.g. of a stored refusal
  * @param p    pool of the result
- * @return array of tpa_m2m_step_t, in the order of the rules
+ * @return array of tpa_rule_step_t, in the order of the rules
  */
 apr_array_header_t *tpa_m2m_explain(const tpa_m2m_facts_t *f, apr_pool_t *p);
 

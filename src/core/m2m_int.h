@@ -1,31 +1,19 @@
 /**
  * @file m2m_int.h
- * @brief Inside the machine decision: what a rule is, what follows from the
+ * @brief Inside the machine decision: its rules, and what follows from the
  *        facts. For the m2m_*.c files only.
  */
 #ifndef TPA_CORE_M2M_INT_H
 #define TPA_CORE_M2M_INT_H
 
 #include "core/m2m.h"
+#include "core/rules.h"
 
-/**
- * A rule. Texts may hold {placeholders}; m2m.c knows them.
- */
-typedef struct tpa_m2m_rule_t {
-    const char *name;
-    /** Does the rule let the request pass? */
-    int (*holds)(const tpa_m2m_facts_t *f);
-    tpa_ekind_t kind;    /* of the refusal */
-    const char *text;    /* what the caller is told */
-    const char *asks;    /* for people: the question */
-    const char *saw;     /* for people: what the facts say to it */
-    const char *change;  /* for the operator: what turns it around */
-    /** Make that change in the facts. */
-    void (*turn)(tpa_m2m_facts_t *f, apr_pool_t *p);
-} tpa_m2m_rule_t;
+/** The one point at which the rules count. */
+#define TPA_M2M 1u
 
 /** All rules in their order; the last row has no name. */
-extern const tpa_m2m_rule_t tpa_m2m_rule_table[];
+extern const tpa_rule_t tpa_m2m_rule_table[];
 
 /** The client grant in play: the own one replaces the default; NULL: none. */
 const tpa_client_grant_t *tpa_m2m_grant(const tpa_m2m_facts_t *f);

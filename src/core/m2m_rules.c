@@ -75,58 +75,79 @@ static int is_known(const tpa_m2m_facts_t *f, const tpa_org_t *org)
 
 /* ---- the questions ------------------------------------------------------ */
 
-static int grant_type_enabled(const tpa_m2m_facts_t *f)
+static int grant_type_enabled(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return tpa_text_in(f->client.grant_types, "client_credentials");
 }
 
-static int client_confidential(const tpa_m2m_facts_t *f)
+static int client_confidential(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return f->client.auth_method && strcmp(f->client.auth_method, "none");
 }
 
-static int third_party_switch(const tpa_m2m_facts_t *f)
+static int third_party_switch(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return f->client.is_first_party || f->tenant.third_party_m2m;
 }
 
-static int third_party_by_hand(const tpa_m2m_facts_t *f)
+static int third_party_by_hand(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return f->client.is_first_party || f->client.via == TPA_VIA_MANUAL;
 }
 
-static int audience_named(const tpa_m2m_facts_t *f)
+static int audience_named(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return f->asked_audience || f->tenant.default_audience;
 }
 
-static int api_known(const tpa_m2m_facts_t *f)
+static int api_known(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return f->api.id != NULL;
 }
 
-static int api_open_to_third_party(const tpa_m2m_facts_t *f)
+static int api_open_to_third_party(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return f->client.is_first_party || !f->api.is_system;
 }
 
-static int api_admits_machines(const tpa_m2m_facts_t *f)
+static int api_admits_machines(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return !f->api.client_denied;
 }
 
-static int no_proof_needed(const tpa_m2m_facts_t *f)
+static int no_proof_needed(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return !f->client.requires_pop && !f->api.requires_pop;
 }
 
-static int client_grant_exists(const tpa_m2m_facts_t *f)
+static int client_grant_exists(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return tpa_m2m_grant(f) != NULL;
 }
 
-static int scopes_granted(const tpa_m2m_facts_t *f)
+static int scopes_granted(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
     int i;
 
     for (i = 0; f->asked_scopes && i < f->asked_scopes->nelts; i++) {
@@ -137,30 +158,38 @@ static int scopes_granted(const tpa_m2m_facts_t *f)
     return 1;
 }
 
-static int organization_usable(const tpa_m2m_facts_t *f)
+static int organization_usable(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return !f->asked_org || tpa_m2m_usage(f) != TPA_ORG_DENY;
 }
 
-static int organization_present(const tpa_m2m_facts_t *f)
+static int organization_present(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return tpa_m2m_usage(f) != TPA_ORG_REQUIRE || tpa_m2m_org(f);
 }
 
-static int organization_form(const tpa_m2m_facts_t *f)
+static int organization_form(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
+
     return !f->asked_org || f->tenant.org_names || is_org_id(f->asked_org);
 }
 
-static int organization_known(const tpa_m2m_facts_t *f)
+static int organization_known(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
     const tpa_org_t *org = tpa_m2m_org(f);
 
     return !org || is_known(f, org);
 }
 
-static int organization_granted(const tpa_m2m_facts_t *f)
+static int organization_granted(const void *facts)
 {
+    const tpa_m2m_facts_t *f = facts;
     const tpa_org_t *org = tpa_m2m_org(f);
 
     return !org || org->granted
@@ -169,93 +198,98 @@ static int organization_granted(const tpa_m2m_facts_t *f)
 
 /* ---- the changes that turn them around ---------------------------------- */
 
-static apr_array_header_t *with(const apr_array_header_t *list,
-                                const apr_array_header_t *more, apr_pool_t *p)
+static void turn_grant_type(void *facts, apr_pool_t *p)
 {
-    apr_array_header_t *both;
+    tpa_m2m_facts_t *f = facts;
 
-    both = list ? apr_array_copy(p, list)
-                : apr_array_make(p, 2, sizeof(const char *));
-    apr_array_cat(both, more);
-    return both;
-}
-
-static apr_array_header_t *one(const char *word, apr_pool_t *p)
-{
-    apr_array_header_t *list = apr_array_make(p, 1, sizeof(const char *));
-
-    APR_ARRAY_PUSH(list, const char *) = word;
-    return list;
-}
-
-static void turn_grant_type(tpa_m2m_facts_t *f, apr_pool_t *p)
-{
     f->client.grant_types
-        = with(f->client.grant_types, one("client_credentials", p), p);
+        = tpa_rules_with(f->client.grant_types,
+                         tpa_rules_one("client_credentials", p), p);
 }
 
-static void turn_confidential(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_confidential(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->client.auth_method = "client_secret_post";
 }
 
-static void turn_switch(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_switch(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->tenant.third_party_m2m = 1;
 }
 
-static void turn_by_hand(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_by_hand(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->client.via = TPA_VIA_MANUAL;
 }
 
-static void turn_audience(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_audience(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->asked_audience = f->api.audience ? f->api.audience : "(an API)";
 }
 
-static void turn_api(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_api(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->api.id = "(new API)";
     f->api.audience = f->asked_audience;
     f->api.is_system = 0;
 }
 
-static void turn_system(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_system(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->api.is_system = 0;
 }
 
-static void turn_policy(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_policy(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->api.client_denied = 0;
 }
 
-static void turn_proof(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_proof(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->client.requires_pop = 0;
     f->api.requires_pop = 0;
 }
 
-static void turn_client_grant(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_client_grant(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     memset(&f->own_grant, 0, sizeof(f->own_grant));
     f->own_grant.id = "(new client grant)";
     f->own_grant.scopes = f->asked_scopes;
 }
 
-static void turn_scopes(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_scopes(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
     apr_array_header_t *missing = tpa_m2m_missing_scopes(f, p);
     tpa_client_grant_t *grant = f->own_grant.id ? &f->own_grant
                                                 : &f->default_grant;
 
-    f->api.scopes = with(f->api.scopes, missing, p);
-    grant->scopes = with(grant->scopes, missing, p);
+    f->api.scopes = tpa_rules_with(f->api.scopes, missing, p);
+    grant->scopes = tpa_rules_with(grant->scopes, missing, p);
 }
 
-static void turn_usage(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_usage(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     if (!f->own_grant.id) {
         f->own_grant = f->default_grant;
         f->own_grant.id = "(new client grant)";
@@ -264,27 +298,35 @@ static void turn_usage(tpa_m2m_facts_t *f, apr_pool_t *p)
     f->own_grant.org_usage = TPA_ORG_ALLOW;
 }
 
-static void turn_present(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_present(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->default_org.id = "(an Organization)";
     f->default_org.name = "";
     f->default_org.by_name = 0;
 }
 
-static void turn_form(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_form(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->tenant.org_names = 1;
 }
 
-static void turn_known(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_known(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     f->org.id = f->asked_org;
     f->org.name = "";
     f->org.by_name = 0;
 }
 
-static void turn_granted(tpa_m2m_facts_t *f, apr_pool_t *p)
+static void turn_granted(void *facts, apr_pool_t *p)
 {
+    tpa_m2m_facts_t *f = facts;
+
     if (f->asked_org)
         f->org.granted = 1;
     else
@@ -297,48 +339,54 @@ static void turn_granted(tpa_m2m_facts_t *f, apr_pool_t *p)
  */
 #define NOT_FOR_THIS_ORG "Client is not authorized for this organization"
 
-const tpa_m2m_rule_t tpa_m2m_rule_table[] = {
-    { "grant_type_enabled", grant_type_enabled, TPA_E_UNAUTHORIZED_CLIENT,
+const tpa_rule_t tpa_m2m_rule_table[] = {
+    { "grant_type_enabled", TPA_M2M, grant_type_enabled,
+      TPA_E_UNAUTHORIZED_CLIENT,
       "Grant type client_credentials is not allowed for this client",
       "Does the application have the grant type client_credentials?",
       "grant_types of {client}: {grant_types}",
       "add client_credentials to grant_types of application {client}",
       turn_grant_type },
-    { "client_confidential", client_confidential, TPA_E_UNAUTHORIZED_CLIENT,
+    { "client_confidential", TPA_M2M, client_confidential,
+      TPA_E_UNAUTHORIZED_CLIENT,
       "A client without credentials cannot use client_credentials",
       "Can the application prove who it is?",
       "token_endpoint_auth_method: {auth_method}",
       "set token_endpoint_auth_method of application {client} to"
       " client_secret_post, or give it a key for private_key_jwt",
       turn_confidential },
-    { "third_party_switch", third_party_switch, TPA_E_UNAUTHORIZED_CLIENT,
+    { "third_party_switch", TPA_M2M, third_party_switch,
+      TPA_E_UNAUTHORIZED_CLIENT,
       "Third-party clients cannot use client_credentials here",
       "May third-party applications act for themselves in this tenant?",
       "application is {party}; third_party_client_credentials: {switch}",
       "set the tenant setting third_party_client_credentials to true",
       turn_switch },
-    { "third_party_by_hand", third_party_by_hand, TPA_E_UNAUTHORIZED_CLIENT,
+    { "third_party_by_hand", TPA_M2M, third_party_by_hand,
+      TPA_E_UNAUTHORIZED_CLIENT,
       "Clients that registered themselves cannot use client_credentials",
       "Was the third-party application created by an administrator?",
       "application is {party}, registered: {via}",
       "create a third-party application by hand and use that instead of"
       " {client}",
       turn_by_hand },
-    { "audience_named", audience_named, TPA_E_INVALID_REQUEST,
+    { "audience_named", TPA_M2M, audience_named,
+      TPA_E_INVALID_REQUEST,
       "Parameter audience is required",
       "Does the request name an API?",
       "audience: {audience}; default_audience of the tenant:"
       " {default_audience}",
       "send audience, or set default_audience of the tenant",
       turn_audience },
-    { "api_known", api_known, TPA_E_INVALID_TARGET,
+    { "api_known", TPA_M2M, api_known,
+      TPA_E_INVALID_TARGET,
       "There is no API with this audience",
       "Is there an API with exactly that identifier?",
       "identifier looked up: {target}; API: {api}",
       "send the identifier of an API, to the letter, or create an API with"
       " the identifier {target}",
       turn_api },
-    { "api_open_to_third_party", api_open_to_third_party,
+    { "api_open_to_third_party", TPA_M2M, api_open_to_third_party,
       TPA_E_UNAUTHORIZED_CLIENT,
       "Client is not authorized to access this API",
       "Is the API one that third-party applications may use at all?",
@@ -346,21 +394,24 @@ const tpa_m2m_rule_t tpa_m2m_rule_table[] = {
       "ask for another API: system APIs are never open to third-party"
       " applications",
       turn_system },
-    { "api_admits_machines", api_admits_machines, TPA_E_UNAUTHORIZED_CLIENT,
+    { "api_admits_machines", TPA_M2M, api_admits_machines,
+      TPA_E_UNAUTHORIZED_CLIENT,
       "This API does not admit machine-to-machine access",
       "Does the API admit applications acting for themselves?",
       "subject_type_authorization.client.policy: {client_policy}",
       "set subject_type_authorization.client.policy of API {api} to"
       " require_client_grant",
       turn_policy },
-    { "no_proof_needed", no_proof_needed, TPA_E_INVALID_REQUEST,
+    { "no_proof_needed", TPA_M2M, no_proof_needed,
+      TPA_E_INVALID_REQUEST,
       "Key-bound tokens are required, and this server does not issue them yet",
       "Can the token be a bearer token?",
       "required by the application: {client_pop}, by the API: {api_pop}",
       "set require_proof_of_possession of application {client} to false and"
       " proof_of_possession of API {api} to not required",
       turn_proof },
-    { "client_grant_exists", client_grant_exists, TPA_E_UNAUTHORIZED_CLIENT,
+    { "client_grant_exists", TPA_M2M, client_grant_exists,
+      TPA_E_UNAUTHORIZED_CLIENT,
       "Client is not authorized to access this API",
       "Is there a client grant for this application and API?",
       "own grant: {own_grant}; default grant for third-party applications:"
@@ -368,7 +419,8 @@ const tpa_m2m_rule_t tpa_m2m_rule_table[] = {
       "create a client grant for application {client} and audience {target}"
       " with subject_type client",
       turn_client_grant },
-    { "scopes_granted", scopes_granted, TPA_E_INVALID_SCOPE,
+    { "scopes_granted", TPA_M2M, scopes_granted,
+      TPA_E_INVALID_SCOPE,
       "Client has not been granted scopes: {missing}",
       "Are all scopes asked for granted, and still scopes of the API?",
       "asked for: {scopes}; granted by {grant}: {granted}; of the API:"
@@ -376,14 +428,16 @@ const tpa_m2m_rule_t tpa_m2m_rule_table[] = {
       "ask for fewer scopes, or add {missing} to client grant {grant} (and to"
       " the API, where it lacks them)",
       turn_scopes },
-    { "organization_usable", organization_usable, TPA_E_ACCESS_DENIED,
+    { "organization_usable", TPA_M2M, organization_usable,
+      TPA_E_ACCESS_DENIED,
       "Parameter organization is not allowed for this client and API",
       "May the request name an Organization?",
       "organization: {organization}; organization_usage of {grant}: {usage}",
       "set organization_usage of the application's own client grant"
       " ({own_grant}) to allow or require, or leave organization out",
       turn_usage },
-    { "organization_present", organization_present, TPA_E_ACCESS_DENIED,
+    { "organization_present", TPA_M2M, organization_present,
+      TPA_E_ACCESS_DENIED,
       "Parameter organization is required for this client and API",
       "Is there an Organization where one is required?",
       "organization: {organization}; organization_usage of {grant}: {usage};"
@@ -391,20 +445,23 @@ const tpa_m2m_rule_t tpa_m2m_rule_table[] = {
       "send organization, or set default_organization of application"
       " {client}",
       turn_present },
-    { "organization_form", organization_form, TPA_E_INVALID_REQUEST,
+    { "organization_form", TPA_M2M, organization_form,
+      TPA_E_INVALID_REQUEST,
       "Parameter organization must be an organization id",
       "Is the Organization named by its id, where names are not accepted?",
       "organization: {organization}; names accepted: {names}",
       "send the id of the Organization, or set the tenant setting"
       " allow_organization_name_in_authentication_api to true",
       turn_form },
-    { "organization_known", organization_known, TPA_E_ACCESS_DENIED,
+    { "organization_known", TPA_M2M, organization_known,
+      TPA_E_ACCESS_DENIED,
       NOT_FOR_THIS_ORG,
       "Does that Organization exist?",
       "organization: {organization}; found: {org}",
       "send the id of an Organization that exists",
       turn_known },
-    { "organization_granted", organization_granted, TPA_E_ACCESS_DENIED,
+    { "organization_granted", TPA_M2M, organization_granted,
+      TPA_E_ACCESS_DENIED,
       NOT_FOR_THIS_ORG,
       "Is the application's client grant good for this Organization?",
       "organization client grant for {org} and {grant}: {granted_org};"

@@ -111,12 +111,12 @@ START_TEST(explanation_names_what_it_saw)
 {
     tpa_m2m_facts_t f;
     apr_array_header_t *steps;
-    tpa_m2m_step_t *last;
+    tpa_rule_step_t *last;
 
     good(&f);
     f.org.granted = 0;
     steps = tpa_m2m_explain(&f, p);
-    last = &APR_ARRAY_IDX(steps, steps->nelts - 1, tpa_m2m_step_t);
+    last = &APR_ARRAY_IDX(steps, steps->nelts - 1, tpa_rule_step_t);
     ck_assert_int_eq(last->passed, 0);
     ck_assert_str_eq(last->change, "add client grant cgr_own to Organization "
                      SENT_ID);

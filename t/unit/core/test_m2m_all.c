@@ -90,7 +90,7 @@ static void tell(const tpa_m2m_facts_t *f, const tpa_m2m_decision_t *out,
 
     ck_assert_int_eq(steps->nelts, tpa_m2m_rules(scratch)->nelts);
     for (i = 0; i < steps->nelts; i++) {
-        tpa_m2m_step_t *s = &APR_ARRAY_IDX(steps, i, tpa_m2m_step_t);
+        tpa_rule_step_t *s = &APR_ARRAY_IDX(steps, i, tpa_rule_step_t);
 
         ck_assert_msg(!strpbrk(s->saw, "{}?"), "%s: %s", s->rule, s->saw);
         if (s->passed == 0) {
