@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "core/model.h"
 #include "core/params.h"
+#include "core/rules.h"
 
 /** Points at which the decision is made; a rule counts at one or more. */
 typedef enum tpa_point_t {
@@ -203,7 +204,9 @@ typedef struct tpa_flow_decision_t {
     int joins;                       /* the user becomes a member by it */
     apr_array_header_t *scopes;      /* of the token; offline_access among them
                                         when a refresh token comes with it */
-    apr_array_header_t *unconsented; /* what consent is still needed for */
+    apr_array_header_t *unconsented; /* of these, what the stored consent does
+                                        not cover; all with prompt=consent; none
+                                        where no consent is needed */
     int offline;                     /* a refresh token is issued */
     apr_int64_t lifetime_s;          /* of the token: spec.md 11 row 12 */
     apr_array_header_t *connections; /* of const tpa_connection_t *: that may be
@@ -252,6 +255,18 @@ tpa_err_t *tpa_flow_authorize(const tpa_flow_facts_t *f,
 tpa_err_t *tpa_flow_tokens(const tpa_flow_facts_t *f, tpa_point_t point,
                            const apr_array_header_t *narrowed,
                            tpa_flow_decision_t *out, apr_pool_t *p);
+
+/** Tell a decision rule by rule: array of tpa_rule_step_t, the rules of its
+ *  point in their order. */
+apr_array_header_t *tpa_flow_explain(const tpa_flow_case_t *c, apr_pool_t *p);
+
+/** Make the change that the refusing rule suggests, in a copy of the case; NULL
+ *  for an unknown rule. */
+tpa_flow_case_t *tpa_flow_turn_around(const tpa_flow_case_t *c,
+                                      const char *rule, apr_pool_t *p);
+
+/** Names of all rules in their order, for tests and documentation. */
+apr_array_header_t *tpa_flow_rules(apr_pool_t *p);
 
 /** May this Organization be used by the application at all: the switch, or the
  *  entry of the application that overrides it (spec.md 4.8, 4.9). */
