@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -6,6 +7,7 @@
 #include "http/builtin.h"
 #include "http/page.h"
 #include "tap.h"
+#include "sample_pages.h"
 
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
@@ -123,11 +125,55 @@ START_TEST(shows)
 }
 END_TEST
 
+/* ---- every page in every language ------------------------------------------ */
+
+#define MOST_BYTES (14 * 1024)
+
+static const char *const languages[] = {
+    "en", "de", "fr", "es", "pt", "ja", "ar"
+};
+
+/* For t/browser, and for whoever wants to look at them. */
+static void keep(const char *file, const char *lang, const char *body)
+{
+    const char *dir = getenv("TPA_PAGES"), *path;
+    FILE *out;
+
+    if (!dir)
+        return;
+    path = apr_pstrcat(p, dir, "/", file, ".", lang, ".html", NULL);
+    out = fopen(path, "w");
+    ck_assert_msg(out != NULL, "%s", path);
+    fputs(body, out);
+    fclose(out);
+}
+
+START_TEST(sample)
+{
+    asked_t *a = asked(NULL);
+    int i;
+
+    a->look.brand = "Acme";
+    for (i = 0; i < COUNT(languages); i++) {
+        const char *body;
+
+        a->look.ui_locales = languages[i];
+        body = page(a, samples[_i].page, samples[_i].view);
+        has(body, apr_psprintf(p, "<html lang=\"%s\"", languages[i]));
+        has_not(body, "{{");
+        ck_assert_msg(strlen(body) < MOST_BYTES, "%s.%s has %d bytes",
+                      samples[_i].file, languages[i], (int)strlen(body));
+        keep(samples[_i].file, languages[i], body);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("page");
     TCase *tc = tap_case(s, "page");
 
     tcase_add_loop_test(tc, shows, 0, COUNT(shown));
+    tcase_add_loop_test(tc, sample, 0, COUNT(samples));
     return s;
 }
