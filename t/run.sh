@@ -26,6 +26,9 @@ for unit in store flow; do
     printf '%s\n' '# Made by run.sh.' \
         "exec '$work/bin/test_$unit' or die \$!;" > "$top/t/unit/$unit.t"
 done
+# For t/config/pages.t.
+cp -R "$srcdir/share/templates" "$srcdir/share/locales" \
+    "$srcdir/docs/pages.md" "$work"
 load_lines authn_core authn_file authz_core authz_host authz_user auth_basic \
     access_compat dir mime alias rewrite include filter headers setenvif env \
     asis macro dbd > "$top/t/conf/modules.conf"

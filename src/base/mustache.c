@@ -108,8 +108,12 @@ static void push_text(reader_t *r, const char *from, const char *to)
 /* A line that begins with a tag begins all the same. */
 static void begin_line(reader_t *r, const tag_t *tag)
 {
-    if (r->fresh)
-        push(r, TPA_M_TEXT, tag->from)->fresh = 1;
+    if (r->fresh) {
+        tpa_mnode_t *node = push(r, TPA_M_TEXT, tag->from);
+
+        node->text = "";
+        node->fresh = 1;
+    }
     r->fresh = 0;
 }
 

@@ -334,28 +334,28 @@ static int turns(const unsigned char *s)
 #define FIRST_STRONG_ISOLATE "\xe2\x81\xa8"
 #define POP_ISOLATE "\xe2\x81\xa9"
 
-static const char *harmless(const char *text, apr_pool_t *p)
+/* Without what turns the direction, and isolated where it might turn it. */
+static const char *harmless(const char *text, int isolate, apr_pool_t *p)
 {
     char *out = apr_pstrdup(p, text), *to = out;
     const char *s = text;
-    int is_ascii = 1;
 
     while (*s) {
         int n = turns((const unsigned char *)s);
 
         s += n;
         if (!n) {
-            is_ascii &= (unsigned char)*s < 0x80;
+            isolate |= (unsigned char)*s >= 0x80;
             *to++ = *s++;
         }
     }
     *to = '\0';
-    return is_ascii ? out : apr_pstrcat(p, FIRST_STRONG_ISOLATE, out,
-                                        POP_ISOLATE, NULL);
+    return isolate ? apr_pstrcat(p, FIRST_STRONG_ISOLATE, out, POP_ISOLATE,
+                                 NULL) : out;
 }
 
 static const char *value_of(const tpa_json_t *view, const char *name,
-                            apr_pool_t *p)
+                            int isolate, apr_pool_t *p)
 {
     apr_array_header_t *path = tpa_text_split(name, '.', p);
     apr_int64_t n;
@@ -365,18 +365,18 @@ static const char *value_of(const tpa_json_t *view, const char *name,
         view = tpa_json_get(view, APR_ARRAY_IDX(path, i, const char *));
     if (tpa_json_int(view, &n))
         return apr_psprintf(p, "%" APR_INT64_T_FMT, n);
-    return tpa_json_str(view) ? harmless(tpa_json_str(view), p) : "";
+    return tpa_json_str(view) ? harmless(tpa_json_str(view), isolate, p) : "";
 }
 
 static const char *filled(const char *text, const tpa_json_t *view,
-                          apr_pool_t *p)
+                          int isolate, apr_pool_t *p)
 {
     const char *from, *name, *rest, *out = "";
 
     while (next_placeholder(text, &from, &name, &rest, p) > 0) {
         out = apr_pstrcat(p, out, apr_pstrmemdup(p, text,
                                                  (apr_size_t)(from - text)),
-                          value_of(view, name, p), NULL);
+                          value_of(view, name, isolate, p), NULL);
         text = rest;
     }
     return *out ? apr_pstrcat(p, out, text, NULL) : text;
@@ -387,12 +387,13 @@ tpa_json_t *tpa_locale_texts(const tpa_locale_t *locale,
 {
     const apr_array_header_t *keys = locale->all->keys;
     tpa_json_t *o = tpa_json_object(p);
+    int is_rtl = !strcmp(tpa_locale_text(locale, "dir"), "rtl");
     int i;
 
     for (i = 0; i < keys->nelts; i++)
         tpa_json_set_str(o, APR_ARRAY_IDX(keys, i, const char *),
                          filled(APR_ARRAY_IDX(locale->texts, i, const char *),
-                                view, p));
+                                view, is_rtl, p));
     return o;
 }
 
@@ -413,5 +414,5 @@ const char *tpa_locale_day(const tpa_locale_t *locale, const char *day,
     tpa_json_set_str(parts, "year", apr_pstrmemdup(p, day, 4));
     tpa_json_set_str(parts, "month", month);
     tpa_json_set_int(parts, "day", d);
-    return apr_pstrdup(p, filled(tpa_locale_text(locale, "date"), parts, p));
+    return filled(tpa_locale_text(locale, "date"), parts, 0, p);
 }

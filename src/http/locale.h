@@ -58,8 +58,9 @@ const char *tpa_locale_text(const tpa_locale_t *locale, const char *key);
  * All texts, by key, with their placeholders filled.
  *
  * What is filled in is plain text of somebody: characters that turn the
- * direction of writing are left out, and what is not ASCII is isolated, so
- * that no name reorders the sentence around it.
+ * direction of writing are left out, and what is not ASCII, or stands in a
+ * text from right to left, is isolated, so that no name reorders the sentence
+ * around it.
  *
  * @param view  where placeholders are looked up, by dotted name
  * @param p     pool of the result

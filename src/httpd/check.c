@@ -8,6 +8,7 @@
 #include <mod_dbd.h>
 
 #include "crypto/seal.h"
+#include "http/page.h"
 #include "httpd/check.h"
 #include "httpd/config.h"
 
@@ -77,6 +78,20 @@ static int check_secret(server_rec *s, const tpa_conf_t *conf,
     return 1;
 }
 
+static int check_templates(server_rec *s, const tpa_conf_t *conf,
+                           apr_pool_t *ptemp)
+{
+    tpa_templates_t *templates;
+    tpa_err_t *e = tpa_templates_load(conf->templates, conf->logo_origins,
+                                      &templates, ptemp);
+
+    if (!e)
+        return 0;
+    complain(s, conf->templates ? conf->templates_at : conf->issuer_at,
+             "TPATemplates cannot be used", e->detail ? e->detail : e->text);
+    return 1;
+}
+
 /* Two hosts may share an issuer (one for each port), but then they are the
  * same tenant and must say the same. */
 static int check_twins(server_rec *first, server_rec *s,
@@ -114,6 +129,7 @@ int tpa_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         mistakes += check_dbd(s, conf);
         mistakes += check_database(s, conf);
         mistakes += check_secret(s, conf, ptemp);
+        mistakes += check_templates(s, conf, ptemp);
         mistakes += check_twins(first, s, conf);
     }
     return mistakes ? HTTP_INTERNAL_SERVER_ERROR : OK;

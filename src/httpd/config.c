@@ -52,6 +52,12 @@ void *tpa_conf_merge(apr_pool_t *p, void *base_, void *add_)
         conf->secret_file = base->secret_file;
         conf->secret_at = base->secret_at;
     }
+    if (!add->templates) {
+        conf->templates = base->templates;
+        conf->templates_at = base->templates_at;
+    }
+    if (!add->logo_origins)
+        conf->logo_origins = base->logo_origins;
     for (n = numbers; n->directive; n++) {
         if (*number_at(&add->settings, n) == UNSET)
             *number_at(&conf->settings, n) = *number_at(&base->settings, n);
@@ -127,6 +133,46 @@ static const char *set_secret_file(cmd_parms *cmd, void *dummy,
     return NULL;
 }
 
+static const char *set_templates(cmd_parms *cmd, void *dummy,
+                                 const char *arg)
+{
+    tpa_conf_t *conf = conf_of(cmd);
+    const char *bad = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT);
+
+    if (bad)
+        return bad;
+    conf->templates = ap_server_root_relative(cmd->pool, arg);
+    if (!conf->templates)
+        return wrong(cmd, "must be the path of a folder", arg,
+                     "/etc/apache2/tpa_orgs.pages");
+    conf->templates_at = cmd->directive;
+    return NULL;
+}
+
+/* Called for each argument. */
+static const char *add_logo_origin(cmd_parms *cmd, void *dummy,
+                                   const char *arg)
+{
+    tpa_conf_t *conf = conf_of(cmd);
+    const char *bad = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT);
+
+    if (bad)
+        return bad;
+    if (!conf->logo_origins)
+        conf->logo_origins = apr_array_make(cmd->pool, 4, sizeof(char *));
+    if (!strcmp(arg, "none")) {
+        apr_array_clear(conf->logo_origins);
+        return NULL;
+    }
+    if (strncmp(arg, "https://", 8) || strchr(arg + 8, '/')
+        || tpa_issuer_wrong(apr_pstrcat(cmd->pool, arg, "/", NULL),
+                            cmd->pool))
+        return wrong(cmd, "must be none, or origins of https without a slash"
+                     " at their end", arg, "https://cdn.example.com");
+    APR_ARRAY_PUSH(conf->logo_origins, const char *) = arg;
+    return NULL;
+}
+
 static const char *set_number(cmd_parms *cmd, void *dummy, const char *arg)
 {
     const number_t *n = cmd->info;
@@ -158,6 +204,11 @@ const command_rec tpa_conf_commands[] = {
     AP_INIT_TAKE1("TPASecretFile", set_secret_file, NULL, RSRC_CONF,
                   "the file of secrets that seal the signing keys, one a line,"
                   " the newest first"),
+    AP_INIT_TAKE1("TPATemplates", set_templates, NULL, RSRC_CONF,
+                  "a folder with pages and texts that replace the built-in"
+                  " ones"),
+    AP_INIT_ITERATE("TPALogoOrigins", add_logo_origin, NULL, RSRC_CONF,
+                    "origins that browsers may fetch logos from, or none"),
 #define OPT(field, directive, dflt, lo, hi, help) \
     AP_INIT_TAKE1(directive, set_number, (void *)&numbers[ROW_##field], \
                   RSRC_CONF, help),

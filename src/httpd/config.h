@@ -21,6 +21,9 @@ typedef struct tpa_conf_t {
     const ap_directive_t *issuer_at;   /* for messages of later checks */
     const char *secret_file;   /* absolute; NULL: not set */
     const ap_directive_t *secret_at;
+    const char *templates;     /* absolute; NULL: the built-in pages */
+    const ap_directive_t *templates_at;
+    apr_array_header_t *logo_origins;   /* of const char *; NULL: not set */
     tpa_settings_t settings;   /* after the merge: no field is unset */
     struct tpa_site_t *site;   /* made at start when issuer is set */
 } tpa_conf_t;

@@ -51,7 +51,8 @@ tpa_err_t *tpa_site_prepare(server_rec *s, apr_pool_t *pconf)
     tpa_site_t *site = apr_pcalloc(pconf, sizeof(*site));
 
     TPA_TRY(tpa_sealer_load(conf->secret_file, &site->sealer, pconf));
-    TPA_TRY(tpa_templates_load(NULL, NULL, &site->templates, pconf));
+    TPA_TRY(tpa_templates_load(conf->templates, conf->logo_origins,
+                               &site->templates, pconf));
     site->server = s;
     site->conf = conf;
     conf->site = site;

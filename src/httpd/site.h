@@ -15,7 +15,7 @@ typedef struct tpa_site_t tpa_site_t;
 
 /**
  * Make ready what all child processes share: in the parent, as root.
- * @return TPA_OK, or why the secret file cannot be used
+ * @return TPA_OK, or why the secret file or the templates cannot be used
  */
 tpa_err_t *tpa_site_prepare(server_rec *s, apr_pool_t *pconf);
 

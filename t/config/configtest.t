@@ -17,6 +17,20 @@ sub file {
     return $name;
 }
 
+# A folder of pages with these files: name, text, ...
+sub pages {
+    my (%files) = @_;
+    my $name = "$dir/pages.$$." . ++$n;
+
+    mkdir $name or die $!;
+    for (keys %files) {
+        open my $out, '>', "$name/$_" or die $!;
+        print $out $files{$_};
+        close $out;
+    }
+    return $name;
+}
+
 # A virtual host that is right, but for what is said here. Its first line is
 # line 3 of the file: <VirtualHost> is line 2.
 sub host {
@@ -48,6 +62,21 @@ my @right = (
       . file("# new\n" . 'n' x 40 . "\n\n# old\n" . 'o' x 40 . "\n", 0600)) ],
     [ 'a file the group may read', host($issuer,
       'TPASecretFile ' . file('x' x 40 . "\n", 0640)) ],
+    [ 'an empty folder of pages', host($issuer, $file,
+      'TPATemplates ' . pages()) ],
+    [ 'pages, parts of pages and texts', host($issuer, $file,
+      'TPATemplates ' . pages('login.mustache' => '{{>ours}}{{t.or}}',
+        'ours.mustache' => "Hello\n", 'foot.mustache' => '</html>',
+        'de.json' => '{"or": "sonst"}', 'it.json' => '{"or": "o"}',
+        README => 'whatever {{', '.hidden.mustache' => '{{')) ],
+    [ 'pages of the server', 'TPATemplates ' . pages('en.json' => '{}') . "\n"
+      . host($issuer, $file) ],
+    [ 'pages of the server, overridden', "TPATemplates $dir/nowhere\n"
+      . host($issuer, $file, 'TPATemplates ' . pages()) ],
+    [ 'origins of logos', host($issuer, $file,
+      'TPALogoOrigins https://a.example https://b.example:8443') ],
+    [ 'no origins of logos', host($issuer, $file, 'TPALogoOrigins none') ],
+    [ 'pages without a tenant', "TPATemplates $dir/nowhere\n" ],
     [ 'directives without a tenant', "TPAMaxBody 1024\n$file\n" ],
 );
 
@@ -146,6 +175,64 @@ my @wrong = (
     [ 'a secret file that is too long',
       host($issuer, 'TPASecretFile ' . file("# \n" x 40000, 0600)), 4,
       qr{secret\.\d+} ],
+    [ 'pages that are not there',
+      host($issuer, $file, "TPATemplates $dir/nowhere"), 5,
+      qr{\Q$dir\E/nowhere cannot be read.*write the path of a folder}s ],
+    [ 'pages of the server that are not there',
+      "TPATemplates $dir/nowhere\n" . host($issuer, $file), 2,
+      qr{TPATemplates cannot be used.*nowhere} ],
+    [ 'pages that are a file', host($issuer, $file, "TPATemplates $secret"),
+      5, qr{secret-a cannot be read} ],
+    map([ $_->[0], host($issuer, $file, 'TPATemplates ' . pages(@{ $_->[1] })),
+          5, qr{pages\.\d+\.\d+/$_->[2]}s ],
+        [ 'a page that would not escape',
+          [ 'login.mustache' => "a\n{{{b}}}" ],
+          qr{login\.mustache line 2: .*write \{\{name\}\}} ],
+        [ 'a page with a section left open',
+          [ 'consent.mustache' => "{{#a}}\n" ],
+          qr{consent\.mustache line 2: .*write \{\{/a\}\}} ],
+        [ 'a page with a part that is not there',
+          [ 'error.mustache' => "\n\n{{>nope}}" ],
+          qr{error\.mustache line 3: .*nope} ],
+        [ 'a part that includes itself',
+          [ 'head.mustache' => "{{>head}}" ],
+          qr{head\.mustache line 1: .*end} ],
+        [ 'a page whose name is mistyped', [ 'logn.mustache' => 'x' ],
+          qr{logn\.mustache line 1: .*write login\.mustache} ],
+        [ 'a page that is no text', [ 'login.mustache' => "a\xff" ],
+          qr{login\.mustache line 1: .*UTF-8} ],
+        [ 'a page that is too long', [ 'login.mustache' => 'x' x 65537 ],
+          qr{login\.mustache line 1: .*65536} ],
+        [ 'texts that are no JSON', [ 'de.json' => "{\n\"or\": x}" ],
+          qr{de\.json.*line 2} ],
+        [ 'texts that are a list', [ 'de.json' => '[]' ],
+          qr{de\.json line 1: .*no JSON object} ],
+        [ 'a text nobody shows', [ 'de.json' => "{\n\n\"nope\": \"x\"}" ],
+          qr{de\.json line 3: "nope" is no key.*en\.json} ],
+        [ 'a text that is a number', [ 'de.json' => "{\n\"or\": 1}" ],
+          qr{de\.json line 2: "or" is no text} ],
+        [ 'a text with a foreign placeholder',
+          [ 'de.json' => "{\"or\": \"{application}\"}" ],
+          qr{de\.json line 1: .*\{application\}.*English text is: or} ],
+        [ 'a text with a stray brace', [ 'de.json' => "{\"or\": \"a {\"}" ],
+          qr{de\.json line 1: .*write \{name\}} ],
+        [ 'an empty text', [ 'de.json' => '{"or": ""}' ],
+          qr{de\.json line 1: .*empty} ],
+        [ 'a direction there is none of', [ 'de.json' => '{"dir": "up"}' ],
+          qr{de\.json line 1: .*write ltr or rtl} ],
+        [ 'a language there is none of', [ 'deutsch.json' => '{}' ],
+          qr{deutsch\.json line 1: .*write for instance de\.json} ]),
+    [ 'pages in <Location>', host('<Location /x>', 'TPATemplates /x',
+      '</Location>'), 4, qr{not allowed in <Location>} ],
+    [ 'no folder behind the directive', host($issuer, 'TPATemplates'), 4,
+      qr{one argument} ],
+    map([ "logos of $_", host($issuer, $file, "TPALogoOrigins $_"), 5,
+          qr{must be none, or origins of https.*instance https://cdn} ],
+        'http://a.example', 'https://a.example/', 'https://a.example/x', '*',
+        'https://*.a.example', 'https:', 'a.example', 'https://u@a.example',
+        'https://a.example;x', 'https://b.example none,'),
+    [ 'logos in <Location>', host('<Location /x>', 'TPALogoOrigins none',
+      '</Location>'), 4, qr{not allowed in <Location>} ],
     [ 'two secret files of one tenant', host($issuer, $file)
       . host($issuer, 'TPASecretFile ' . file('x' x 40, 0600)), 3,
       qr{same file} ],
