@@ -73,5 +73,37 @@ any organization for third parties|m2m_rules|(f->own_grant.any_org \&\& f->clien
 names where only ids are accepted|m2m_rules|(!org->by_name .. f->tenant.org_names)|1
 scopes the API has lost|m2m_rules|tpa_text_in(f->api.scopes, scope)|1
 LIST
+prove flow test_flow_all <<'LIST'
+a default grant for permissive applications|flow_look|c->facts.default_grant.id \&\& is_strict(c)|c->facts.default_grant.id
+strict applications without a grant|flow_look|return is_strict(c)$|return 0
+Organizations for permissive applications|flow_look|return tpa_flow_is_permissive(c) ? TPA_ORG_DENY :|return
+no Organization where one is required|flow_look|usage == TPA_ORG_ALLOW \&\& c->progress.org_settled|c->progress.org_settled
+entries where they are switched off|flow_look|org->lists_clients \&\& org->listed|org->listed
+every Organization joined by login|flow_look|return n == 1;|return n > 0;
+a picker that forgets the switch|flow_look|\&\& tpa_flow_org_admits(&c->facts.client, org)|
+a picker of other connections|flow_look|org->id \&\& org->uses_connection|org->id
+connections that are not domain-level|flow_look|!c->facts.client.is_first_party \&\& !connection->domain_level|0
+connections of the application inside an Organization|flow_look|return connection->for_org;|return connection->for_org \|\| connection->for_client;
+a session by another connection than asked for|flow_look|(!asked .. (connection|(1 || (connection
+max_age forgotten|flow_look|c->now - at <= apr_time_from_sec(max_age_s)|1
+select_account forgotten|flow_look|TPA_ASK_LOGIN . TPA_ASK_SELECT_ACCOUNT|TPA_ASK_LOGIN
+any login as a fresh one|flow_look|started_at \&\& at >= started_at|at
+scopes the API has lost|flow_look|!tpa_text_in(f->api.scopes, scope) ..|
+permissions forgotten|flow_look|if (f->flow_api.enforces_policies$|if (0
+scopes without consent in a token|flow_look|(f->client.is_first_party .. tpa_text_in(f->user.consented, scope))|1
+refresh tokens without their grant type|flow_look|tpa_text_in(c->facts.client.grant_types, "refresh_token")|1
+refresh tokens the API does not allow|flow_look|return c->facts.flow_api.allows_offline|return 1
+third parties spared the consent|flow_look|return !c->facts.client.is_first_party .. ASKS(c, TPA_ASK_CONSENT)|return ASKS(c, TPA_ASK_CONSENT)
+consent spared at localhost|flow_look|.. !uri .. !tpa_redirect_verifiable(uri);|;
+prompt=consent forgotten|flow_look|if (!c->facts.user.consent_id .. ASKS(c, TPA_ASK_CONSENT))|if (!c->facts.user.consent_id)
+new scopes without consent|flow_look|tpa_flow_scope_kept(c, scope) \&\& !tpa_flow_consented(c, scope)|0
+a redirect that nobody confirmed|flow_look|return c->progress.confirmed .. c->progress.page_shown|return 1
+an Organization chosen for the user under allow|flow_look|n == 1 \&\& tpa_flow_usage(c) == TPA_ORG_REQUIRE|n == 1
+another error than invalid_grant at the token endpoint|flow|rule->points & TPA_FLOW_RESTS|0
+a membership that was taken away|flow_rules|(c->point == TPA_AT_AUTHORIZE \&\& org->joins)|org->joins
+names where only ids are accepted|flow_rules|return f->tenant.org_names \&\& named == f->asked.organization;|return 1;
+openid that ends a refresh|flow_rules|!tpa_flow_is_oidc(scope) \&\& |
+a change that changes nothing|flow_turns|f->user.blocked = 0;|;
+LIST
 echo "1..$n"
 exit $bad

@@ -5,6 +5,7 @@
 #include <apr_time.h>
 
 #include "base/text.h"
+#include "core/flow.h"
 #include "core/m2m.h"
 #include "store/events.h"
 #include "tpactl.h"
@@ -13,14 +14,126 @@
 #define LABEL 16     /* columns before the facts of the event */
 #define ASKS 40      /* columns before what a rule asks and saw */
 
+/* A decision that explains itself; facts are of its own type. */
+typedef struct decision_t {
+    const char *flow;              /* as the event names it */
+    void *(*read)(const tpa_json_t *o, apr_pool_t *p);
+    apr_array_header_t *(*explain)(const void *facts, apr_pool_t *p);
+    void *(*turn)(const void *facts, const char *rule, apr_pool_t *p);
+    apr_array_header_t *(*rules)(apr_pool_t *p);
+    const tpa_client_t *(*client)(const void *facts);
+    /* The Organization as it was named, and its name when that is known. */
+    const char *(*org)(const void *facts, const char **name);
+} decision_t;
+
 /* One refusal: its event, and what follows from the facts stored with it. */
 typedef struct story_t {
     const tpa_json_t *event;
-    const tpa_m2m_facts_t *facts;  /* NULL: it was no decision of policy */
+    const decision_t *by;          /* NULL: it was no decision of policy, and
+                                      there is nothing of what follows */
+    const void *facts;
     apr_array_header_t *steps;     /* of tpa_rule_step_t */
     apr_array_header_t *changes;   /* texts, in the order to be made */
     int turned;                    /* with all changes made, it passes */
 } story_t;
+
+/* ---- the decisions ------------------------------------------------------ */
+
+static void *m2m_read(const tpa_json_t *o, apr_pool_t *p)
+{
+    return tpa_m2m_facts_from_json(o, p);
+}
+
+static apr_array_header_t *m2m_explain(const void *facts, apr_pool_t *p)
+{
+    return tpa_m2m_explain(facts, p);
+}
+
+static void *m2m_turn(const void *facts, const char *rule, apr_pool_t *p)
+{
+    return tpa_m2m_turn_around(facts, rule, p);
+}
+
+static const tpa_client_t *m2m_client(const void *facts)
+{
+    const tpa_m2m_facts_t *f = facts;
+
+    return &f->client;
+}
+
+static const char *m2m_org(const void *facts, const char **name)
+{
+    const tpa_m2m_facts_t *f = facts;
+    const char *id = f->asked_org ? f->asked_org : f->default_org.id;
+
+    *name = id && f->org.id && !strcmp(id, f->org.id) ? f->org.name : NULL;
+    return id;
+}
+
+static void *authorize_read(const tpa_json_t *o, apr_pool_t *p)
+{
+    return tpa_flow_case_from_json(TPA_AT_AUTHORIZE, o, p);
+}
+
+static void *exchange_read(const tpa_json_t *o, apr_pool_t *p)
+{
+    return tpa_flow_case_from_json(TPA_AT_EXCHANGE, o, p);
+}
+
+static void *refresh_read(const tpa_json_t *o, apr_pool_t *p)
+{
+    return tpa_flow_case_from_json(TPA_AT_REFRESH, o, p);
+}
+
+static apr_array_header_t *flow_explain(const void *facts, apr_pool_t *p)
+{
+    return tpa_flow_explain(facts, p);
+}
+
+static void *flow_turn(const void *facts, const char *rule, apr_pool_t *p)
+{
+    return tpa_flow_turn_around(facts, rule, p);
+}
+
+static const tpa_client_t *flow_client(const void *facts)
+{
+    const tpa_flow_case_t *c = facts;
+
+    return &c->facts.client;
+}
+
+static const char *flow_org(const void *facts, const char **name)
+{
+    const tpa_flow_case_t *c = facts;
+    const tpa_flow_facts_t *f = &c->facts;
+
+    *name = f->org.id ? f->org.name : NULL;
+    if (f->org.id)
+        return f->org.id;
+    return f->held.org_id ? f->held.org_id
+        : c->progress.org ? c->progress.org : f->asked.organization;
+}
+
+#define FLOW flow_explain, flow_turn, tpa_flow_rules, flow_client, flow_org
+static const decision_t decisions[] = {
+    { "client_credentials", m2m_read, m2m_explain, m2m_turn, tpa_m2m_rules,
+      m2m_client, m2m_org },
+    { "authorize", authorize_read, FLOW },
+    { "authorization_code", exchange_read, FLOW },
+    { "refresh_token", refresh_read, FLOW },
+    { NULL }
+};
+
+static const decision_t *decision_of(const char *flow)
+{
+    const decision_t *row;
+
+    for (row = decisions; flow && row->flow; row++) {
+        if (!strcmp(row->flow, flow))
+            return row;
+    }
+    return NULL;
+}
 
 /* ---- the way out -------------------------------------------------------- */
 
@@ -41,18 +154,18 @@ static const tpa_rule_step_t *refusal(const apr_array_header_t *steps)
  * refuses after its own change ends it: there is nothing more to suggest. */
 static void find_way_out(story_t *story, apr_pool_t *p)
 {
-    const tpa_m2m_facts_t *facts = story->facts;
+    const void *facts = story->facts;
     const tpa_rule_step_t *refused = refusal(story->steps);
-    int left = tpa_m2m_rules(p)->nelts;
+    int left = story->by->rules(p)->nelts;
 
     while (refused && left-- > 0) {
         const char *rule = refused->rule;
 
         APR_ARRAY_PUSH(story->changes, const char *) = refused->change;
-        facts = tpa_m2m_turn_around(facts, rule, p);
+        facts = story->by->turn(facts, rule, p);
         if (!facts)
             return;
-        refused = refusal(tpa_m2m_explain(facts, p));
+        refused = refusal(story->by->explain(facts, p));
         if (refused && !strcmp(refused->rule, rule))
             return;
     }
@@ -63,15 +176,15 @@ static void read_story(story_t *story, const tpa_json_t *event, apr_pool_t *p)
 {
     const tpa_json_t *details = tpa_json_get(event, "details");
     const tpa_json_t *facts = tpa_json_get(details, "facts");
-    const char *flow = tpa_json_get_str(details, "flow");
 
     memset(story, 0, sizeof(*story));
     story->event = event;
     story->changes = apr_array_make(p, 4, sizeof(const char *));
-    if (!facts || !flow || strcmp(flow, "client_credentials"))
+    story->by = facts ? decision_of(tpa_json_get_str(details, "flow")) : NULL;
+    if (!story->by)
         return;
-    story->facts = tpa_m2m_facts_from_json(facts, p);
-    story->steps = tpa_m2m_explain(story->facts, p);
+    story->facts = story->by->read(facts, p);
+    story->steps = story->by->explain(story->facts, p);
     find_way_out(story, p);
 }
 
@@ -104,11 +217,12 @@ static const char *time_text(const tpa_json_t *event, apr_pool_t *p)
                         t.tm_min, t.tm_sec);
 }
 
-static const char *party(const tpa_m2m_facts_t *facts)
+static const char *party(const story_t *story)
 {
-    if (!facts)
+    if (!story->by)
         return "";
-    return facts->client.is_first_party ? ", first-party" : ", third-party";
+    return story->by->client(story->facts)->is_first_party
+        ? ", first-party" : ", third-party";
 }
 
 static const char *client_text(const story_t *story, apr_pool_t *p)
@@ -119,22 +233,23 @@ static const char *client_text(const story_t *story, apr_pool_t *p)
     if (!id && !name)
         return NULL;
     if (!name)
-        return apr_pstrcat(p, id, party(story->facts), NULL);
+        return apr_pstrcat(p, id, party(story), NULL);
     return apr_psprintf(p, "%s (%s)%s", name, id ? id : "-",
-                        party(story->facts));
+                        party(story));
 }
 
 /* As the event names it; its name may be known from the facts alone. */
 static const char *org_text(const story_t *story, apr_pool_t *p)
 {
-    const tpa_m2m_facts_t *facts = story->facts;
     const char *id = tpa_json_get_str(story->event, "organization_id");
     const char *name = tpa_json_get_str(story->event, "organization_name");
+    const char *known = NULL, *named
+        = story->by ? story->by->org(story->facts, &known) : NULL;
 
-    if (!id && facts)
-        id = facts->asked_org ? facts->asked_org : facts->default_org.id;
-    if (!name && facts && id && facts->org.id && !strcmp(id, facts->org.id))
-        name = facts->org.name;
+    if (!id)
+        id = named;
+    if (!name && id && named && !strcmp(id, named))
+        name = known;
     if (!id || !name || !name[0])
         return id ? id : name;
     return apr_psprintf(p, "%s (%s)", id, name);
@@ -149,7 +264,8 @@ static void print_event(const story_t *story, apr_pool_t *p)
     line("time", time_text(e, p), p);
     line("application", client_text(story, p), p);
     line("API", tpa_json_get_str(e, "audience"), p);
-    line("Organization", story->facts && !org ? "none" : org, p);
+    line("Organization", story->by && !org ? "none" : org, p);
+    line("user", tpa_json_get_str(e, "user_id"), p);
     line("scopes", tpa_json_get_str(e, "scope"), p);
     line("from", tpa_json_get_str(e, "ip"), p);
     line("was told", tpa_json_get_str(e, "description"), p);
@@ -187,7 +303,7 @@ static void print_story(const story_t *story, apr_pool_t *p)
     int i;
 
     print_event(story, p);
-    if (!story->facts) {
+    if (!story->by) {
         print_bare(story, p);
         return;
     }
@@ -207,7 +323,8 @@ static void print_story(const story_t *story, apr_pool_t *p)
 
 static const char *const event_members[] = {
     "ref", "date", "type", "client_id", "client_name", "audience", "scope",
-    "organization_id", "organization_name", "ip", "description", "rule", NULL
+    "organization_id", "organization_name", "user_id", "ip", "description",
+    "rule", NULL
 };
 
 static tpa_json_t *rules_json(const apr_array_header_t *steps, apr_pool_t *p)
@@ -243,11 +360,12 @@ static tpa_json_t *story_json(const story_t *story, apr_pool_t *p)
         if (tpa_json_type(value) != TPA_JSON_NULL)
             tpa_json_set(o, event_members[i], value);
     }
-    if (!story->facts) {
+    if (!story->by) {
         tpa_json_set(o, "details", tpa_json_get(story->event, "details"));
         return o;
     }
-    tpa_json_set_bool(o, "first_party", story->facts->client.is_first_party);
+    tpa_json_set_bool(o, "first_party",
+                      story->by->client(story->facts)->is_first_party);
     tpa_json_set(o, "rules", rules_json(story->steps, p));
     tpa_json_set_list(o, "changes", story->changes);
     tpa_json_set_bool(o, "granted_after_changes", story->turned);

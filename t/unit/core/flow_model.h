@@ -105,9 +105,10 @@ static int d_prompt(const int *d)
 }
 
 /* entries x third_party_client_access, for a third party; spec 4.9. */
-static const int d_admitted[4][2] = { { 0, 1 }, { 0, 1 }, { 1, 1 }, { 0, 0 } };
+static const int d_admitted[5][2] = { { 0, 1 }, { 0, 1 }, { 1, 1 }, { 0, 0 },
+                                      { 0, 1 } };
 /* entries, for a first-party application */
-static const int d_admitted_first[4] = { 1, 0, 1, 0 };
+static const int d_admitted_first[5] = { 1, 0, 1, 0, 1 };
 
 static d_expected_t d_organization(const int *d)
 {

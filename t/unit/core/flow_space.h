@@ -31,7 +31,8 @@ enum {
     D_ORG,        /* see the enum below */
     D_NAMES,      /* 0 ids only, 1 names too */
     D_SWITCH,     /* third_party_client_access: 0 block, 1 allow */
-    D_ENTRY,      /* entries: 0 off, 1 on without, 2 allowed, 3 forbidden */
+    D_ENTRY,      /* entries: 0 off, 1 on without, 2 allowed, 3 forbidden,
+                     4 off, though one forbids */
     D_DOMAIN,     /* the user's connection: is_domain_connection */
     D_FOR_CLIENT, /* enabled for the application */
     D_FOR_ORG,    /* enabled for the Organization */
@@ -57,7 +58,7 @@ enum {
 };
 
 static const int d_sizes[D_COUNT] = {
-    3, 3, 4, 5, 3, 3, 3, 4, 3, 6, 3, 2, 3, 3, 10, 2, 2, 4, 2, 2, 2, 2, 3, 4,
+    3, 3, 4, 5, 3, 3, 3, 4, 3, 6, 3, 2, 3, 3, 10, 2, 2, 5, 2, 2, 2, 2, 3, 4,
     5, 4, 2, 2, 2, 9, 4, 2, 2, 2, 5, 4
 };
 
@@ -226,7 +227,7 @@ static void d_org(tpa_flow_facts_t *f, const int *d)
     f->org.id = by_name ? FOUND_ID : ORG_ID;
     f->org.by_name = by_name;
     f->org.admits_third_party = d[D_SWITCH];
-    f->org.lists_clients = d[D_ENTRY] != 0;
+    f->org.lists_clients = d[D_ENTRY] >= 1 && d[D_ENTRY] <= 3;
     f->org.listed = d[D_ENTRY] >= 2;
     f->org.listed_for_members = d[D_ENTRY] == 2;
     f->org.member = d[D_MEMBER];
