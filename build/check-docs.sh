@@ -66,6 +66,18 @@ token_parameters() {
 }
 token_parameters_of_manual() { first_cells docs/endpoints.md '/oauth/token'; }
 
+# Lines "name bytes": the limits are compared too.
+authorize_parameters() {
+    perl -0ne 'print "$1 $2\n" while
+        /^    \{ "([^"]+)",\s+[A-Z]+,\s+(\d+),/mg' src/core/params.c
+}
+authorize_parameters_of_manual() {
+    perl -ne '
+        $in = /^## Parameters of \/authorize/ if /^## /;
+        print "$1 $2\n" if $in && /^\| `([^`]+)` \| (\d+) \|/;
+        ' docs/endpoints.md
+}
+
 error_codes() { rows src/base/err.c kinds; }
 error_codes_of_manual() { first_cells docs/endpoints.md '(?i)errors'; }
 
@@ -133,7 +145,13 @@ environment_of_man() { man_text | grep -oE '\bTPA_[A-Z_]+'; }
 
 # ---- the decision -------------------------------------------------------------------
 policy_rules() { rows src/core/m2m_rules.c tpa_m2m_rule_table; }
-policy_rules_of_manual() { first_cells docs/policy.md '.'; }
+policy_rules_of_manual() {
+    first_cells docs/policy.md '^The rules of the machine decision'
+}
+flow_rules() { rows src/core/flow_rules.c tpa_flow_rule_table; }
+flow_rules_of_manual() {
+    first_cells docs/policy.md '^The rules of the user flow'
+}
 
 # ---- decisions ------------------------------------------------------------------------
 # Numbered without gaps; the index names the next number.
@@ -173,6 +191,8 @@ rule 'directives named anywhere exist' within directives_anywhere directives
 rule 'routes are in docs/endpoints.md' same routes routes_of_manual
 rule 'parameters are in docs/endpoints.md' \
     same token_parameters token_parameters_of_manual
+rule 'parameters of /authorize are in docs/endpoints.md' \
+    same authorize_parameters authorize_parameters_of_manual
 rule 'error codes are in docs/endpoints.md' same error_codes error_codes_of_manual
 rule 'routes are in docs/management-api.md' same mgmt_routes mgmt_routes_of_manual
 rule 'properties are in docs/management-api.md' \
@@ -185,6 +205,8 @@ rule 'options are in tpactl.1' same options options_of_man
 rule 'environment is in tpactl.1' same environment environment_of_man
 rule 'rules of the decision are in docs/policy.md' \
     same policy_rules policy_rules_of_manual
+rule 'rules of the user flow are in docs/policy.md' \
+    same flow_rules flow_rules_of_manual
 rule 'decisions are numbered' decisions_are_numbered
 rule 'documents point to files that exist' pointers_exist
 gate_end

@@ -109,6 +109,10 @@ plant docs 'routes are in docs/endpoints.md' src/httpd/routes.c \
     'sed:s|{ "oauth/token",|{ "oauth/planted",|'
 plant docs 'parameters are in docs/endpoints.md' src/grant/m2m.c \
     'sed:s/"audience", /"audience", "planted", /'
+plant docs 'parameters of /authorize are in docs/endpoints.md' \
+    src/core/params.c 'sed:s/{ "nonce"/{ "planted"/'
+plant docs 'parameters of /authorize are in docs/endpoints.md' \
+    src/core/params.c 'sed:s/EVERYBODY,  1024/EVERYBODY,  1025/'
 plant docs 'error codes are in docs/endpoints.md' src/base/err.c \
     'sed:s/"invalid_target"/"invalid_planted"/'
 plant docs 'routes are in docs/management-api.md' src/mgmt/keys.c \
@@ -130,6 +134,8 @@ plant docs 'environment is in tpactl.1' tools/tpactl.c \
     'sed:s/"TPA_DB"/"TPA_PLANTED"/'
 plant docs 'rules of the decision are in docs/policy.md' src/core/m2m_rules.c \
     'sed:s/{ "api_known"/{ "api_planted"/'
+plant docs 'rules of the user flow are in docs/policy.md' src/core/flow_rules.c \
+    'sed:s/{ "consent_stands"/{ "planted"/'
 plant docs 'decisions are numbered' docs/decisions/0099-planted.md 'text'
 plant docs 'documents point to files that exist' docs/planted.md \
     '[more](nowhere.md)'
