@@ -63,7 +63,7 @@ static apr_size_t origin_len(const char *url)
     if (!host)
         return 0;
     host += 3;
-    return (apr_size_t)(host - url) + strcspn(host, "/?#\\@");
+    return (apr_size_t)(host - url) + strcspn(host, "/?#");
 }
 
 /* Has the URL this origin? */
