@@ -150,13 +150,15 @@ static void add_colors(making_t *m, tpa_json_t *page)
 static const char *error_text(const making_t *m, const tpa_json_t *texts)
 {
     const char *error = tpa_json_get_str(m->view, "error"), *text;
+    const char *other = tpa_json_get_true(m->view, "is_ours") ? "_ours"
+                                                              : "_failed";
 
     if (!error)
         return NULL;
     text = tpa_json_get_str(texts, apr_pstrcat(m->t->p, m->row->name, "_",
                                                error, NULL));
     return text ? text : tpa_json_get_str(texts,
-        apr_pstrcat(m->t->p, m->row->name, "_failed", NULL));
+        apr_pstrcat(m->t->p, m->row->name, other, NULL));
 }
 
 /* Who the page is of; the host of the issuer where nobody said so. */

@@ -50,8 +50,8 @@ static const struct {
       "'Parameter redirect_uri is not registered for this application',"
       "'reference':'ref_8sKq2mVbT0aZ'}" },
     { "error-ours", "error", "{'error':'temporarily_unavailable',"
-      "'description':'temporarily unavailable','retry_after':5,'reference':"
-      "'ref_8sKq2mVbT0aZ'}" },
+      "'description':'temporarily unavailable','retry_after':5,'is_ours':"
+      "true,'reference':'ref_8sKq2mVbT0aZ'}" },
     { "form_post", "form_post", "{'action':'https://app.contoso.example/cb',"
       "'pairs':[{'name':'code','value':'abc'},{'name':'state','value':'x'}]}" },
     { "web_message", "web_message", "{'origin':'https://app.contoso.example',"

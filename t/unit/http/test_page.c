@@ -103,6 +103,8 @@ static const struct {
       "wait 5 seconds", "that we cannot accept" } },
     { "error", "{'error':'access_denied'}", { "was not given access" } },
     { "error", "{'error':'server_error','is_ours':true}", { "our side" } },
+    { "error", "{'error':'temporarily_unavailable','is_ours':true}",
+      { "service is busy" } },
     { "form_post", "{'action':'https://app.example/cb','pairs':[{'name':"
       "'code','value':'a&b'}]}", { "action=\"https://app.example/cb\"",
       "name=\"code\" value=\"a&amp;b\"", "<button class=\"main\">" } },
