@@ -199,11 +199,23 @@ void tpa_authz_read(const apr_table_t *query, tpa_authz_t *out)
 
 /* ---- the check ---------------------------------------------------------- */
 
+/* A name is shown when it is plain text, as base/form.c does; values never. */
+static int is_plain(const char *name)
+{
+    for (; *name; name++) {
+        if (*name <= ' ' || *name > '~' || *name == '"' || *name == '\\')
+            return 0;
+    }
+    return 1;
+}
+
 static tpa_err_t *refuse(apr_pool_t *p, const char *name, const char *why)
 {
-    return tpa_err_by(tpa_err(p, TPA_E_INVALID_REQUEST, "Parameter %s %s",
-                              tpa_text_loggable(name, 64, p), why),
-                      "parameters");
+    tpa_err_t *e = is_plain(name)
+        ? tpa_err(p, TPA_E_INVALID_REQUEST, "Parameter %s %s", name, why)
+        : tpa_err(p, TPA_E_INVALID_REQUEST, "A parameter %s", why);
+
+    return tpa_err_by(e, "parameters");
 }
 
 static int has_control(const char *value)

@@ -85,9 +85,9 @@ END_TEST
 START_TEST(absent_is_empty)
 {
     static const char *const same[] = {
-        "{}", "{\"text\":null,\"list\":null,\"flag\":null,\"number\":null,"
-        "\"word\":null,\"time\":null,\"leaves\":null}",
-        "{\"list\":[]}"
+        "{}", "{\"list\":[]}",
+        ("{\"text\":null,\"list\":null,\"flag\":null,\"number\":null,"
+         "\"word\":null,\"time\":null,\"leaves\":null}")
     };
     tree_t t;
 

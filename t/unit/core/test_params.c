@@ -138,6 +138,9 @@ START_TEST(kinds_of_refusals)
     ck_assert_int_eq(e->kind, TPA_E_INVALID_REQUEST);
     e = check(CODE PKCE "&authorization_details=%5b%5d", 0, &a);
     ck_assert_int_eq(e->kind, TPA_E_INVALID_AUTHORIZATION_DETAILS);
+    e = check(CODE PKCE "&%0a%0a=a", 1, &a);
+    ck_assert_str_eq(e->text,
+        "A parameter is not supported for third-party clients");
     e = check(CODE PKCE "&request=a", 0, &a);
     ck_assert_str_eq(e->text, "Parameter request is not supported");
 }
