@@ -141,12 +141,14 @@ CREATE OR REPLACE FUNCTION tpa_data.permissions_named(
 RETURNS SETOF record LANGUAGE sql STABLE
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
     SELECT DISTINCT x.resource_server_identifier, x.permission_name,
-           s.resource_server_id
+           -- One by one: a join would rather read all APIs.
+           (SELECT s.resource_server_id
+            FROM resource_servers a
+            JOIN resource_server_scopes s ON s.resource_server_id = a.id
+            WHERE a.identifier = x.resource_server_identifier
+              AND s.value = x.permission_name)
     FROM jsonb_to_recordset(p_list) AS x
-         (resource_server_identifier text, permission_name text)
-    LEFT JOIN resource_servers a ON a.identifier = x.resource_server_identifier
-    LEFT JOIN resource_server_scopes s
-        ON s.resource_server_id = a.id AND s.value = x.permission_name;
+         (resource_server_identifier text, permission_name text);
 $$;
 
 -- {id, permissions: [{resource_server_identifier, permission_name}]}. What is
@@ -167,7 +169,8 @@ BEGIN
     END IF;
     -- Scopes stay as long as the row of their API is locked.
     PERFORM FROM resource_servers a
-    WHERE a.id IN (SELECT n.api FROM permissions_named(o->'permissions') AS n)
+    WHERE a.id = ANY (ARRAY(SELECT n.api
+                            FROM permissions_named(o->'permissions') AS n))
     ORDER BY a.id FOR SHARE;
     IF EXISTS (SELECT FROM permissions_named(o->'permissions') AS n
                WHERE n.api IS NULL) THEN

@@ -8,6 +8,7 @@ use warnings FATAL => 'all';
 use Test::More;
 
 use TPA::Functions;
+use TPA::Plans;
 
 my $db = fresh_schema();
 my $N = 20_000;
@@ -23,9 +24,7 @@ my $org = id_of('org_', "(i % $SOME + 1)", 16);
 my $api = "lpad(to_hex(i % $SOME), 24, '0')";
 my $grant = id_of('cgr_', 'i', 16);
 
-rows_of("SET synchronous_commit = off");
-rows_of("INSERT INTO tpa_data.$_->[0] SELECT $_->[1]
-         FROM generate_series(1, $_->[2]) AS i") for (
+fill($db,
     [ 'tenant (issuer, name)', "'https://auth.example.com/', 'x'", 1 ],
     [ 'organizations (id, name)', "$org, 'org-' || i", $SOME ],
     [ 'resource_servers (id, identifier)', "$api, 'urn:' || i", $SOME ],
@@ -56,45 +55,8 @@ rows_of("INSERT INTO tpa_data.$_->[0] SELECT $_->[1]
       "lpad(i::text, 20, '0'), now(), 'x', CASE WHEN i % 10 = 0
        THEN 'ref' || i END, 'client' || i % $SOME", $N ],
 );
-rows_of("ANALYZE tpa_data.$_") for qw(organizations resource_servers
-    resource_server_scopes clients client_credentials client_grants
-    organization_client_grants seen_jti log_events);
 
-# ---- what is read whole -----------------------------------------------------
-# What this session read of each table: [ scans, rows by index ]. The count
-# goes on over transactions for a while, so differences tell.
-sub read_so_far {
-    return map { $_->[0] => [ @$_[1, 2] ] } $db->rows(
-        "SELECT relname, seq_scan, coalesce(idx_tup_fetch, 0)
-         FROM pg_stat_xact_user_tables WHERE schemaname = 'tpa_data'");
-}
-
-# Call a function often enough for its plans to be those that stay; the tables
-# that were read from end to end, or more than a few rows of it a call.
-sub read_much {
-    my ($call) = @_;
-    my @much;
-
-    $db->rows('BEGIN');
-    my %before = read_so_far();
-    for my $i (1 .. 8) {
-        (my $sql = $call) =~ s/#/$i/g;
-        $db->rows("SELECT * FROM tpa.$sql");
-    }
-    my %after = read_so_far();
-    $db->rows('ROLLBACK');
-    for my $table (grep { !$tiny{$_} } sort keys %after) {
-        my ($scans, $rows) = map { $after{$table}[$_] - $before{$table}[$_] }
-            0, 1;
-
-        push @much, "$table ($scans scans, $rows rows)"
-            if $scans || $rows > 8 * 60;
-    }
-    return "@much";
-}
-
-sub json_of { return TPA::DB::quote($_[0]) . '::text' }
-
+# ---- the functions ----------------------------------------------------------
 my @calls = (
     "m2m_facts('client#', 'urn:#', NULL, '" . org_of('') . "')",
     "m2m_facts('client#', 'urn:#', NULL, 'org-#')",
@@ -140,12 +102,11 @@ my @calls = (
 for my $call (@calls) {
     my ($name) = $call =~ /^(\w+)/;
 
-    is read_much($call), '', $call =~ s/#/N/gr;
+    is read_much($db, $call, %tiny), '', $call =~ s/#/N/gr;
 }
 
-# Each function was looked at, but those that only a new tenant meets. Of those
-# of the Management API, which take p_event, the ones above are looked at: the
-# others read tables that are not filled here.
+# Each function was looked at, but those that only a new tenant meets. Those of
+# the Management API, which take p_event, are looked at by plans_mgmt.t.
 my %looked_at = map { /^(\w+)/ => 1 } @calls;
 $looked_at{$_} = 1 for qw(schema_version tenant_init tenant_settings_get
     tenant_settings_update signing_key_list signing_key_get signing_key_rotate
@@ -158,10 +119,10 @@ is_deeply [ grep { !$looked_at{$_} } map { $_->[0] } rows_of(
 # Would a missing index be noticed?
 rows_of('ALTER TABLE tpa_data.organizations DROP CONSTRAINT'
         . ' organizations_name_key');
-like read_much("m2m_facts('client#', 'urn:#', NULL, 'org-#')"),
+like read_much($db, "m2m_facts('client#', 'urn:#', NULL, 'org-#')"),
     qr/^organizations \(8 scans/, 'a missing index is noticed';
 rows_of('DROP INDEX tpa_data.client_grants_default');
-like read_much("m2m_facts('client#', 'urn:$SOME', NULL, NULL)"),
+like read_much($db, "m2m_facts('client#', 'urn:$SOME', NULL, NULL)"),
     qr/^client_grants \(/, 'one whose work another does badly too';
 
 done_testing;

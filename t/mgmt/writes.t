@@ -220,20 +220,34 @@ for (
               'none of them is lost');
 }
 # Members that hang together: whoever comes second sees what the first one did.
-for (1 .. 4) {
-    my @codes = at_once(
-        [ 'PATCH', "clients/$login->{client_id}", { refresh_token => {
-            token_lifetime => 100, infinite_token_lifetime => $false,
-            infinite_idle_token_lifetime => $false } } ],
-        [ 'PATCH', "clients/$login->{client_id}", { refresh_token => {
-            idle_token_lifetime => 1000, infinite_token_lifetime => $false,
-            infinite_idle_token_lifetime => $false } } ]);
-    my $got = $m->must('GET', "clients/$login->{client_id}")->{refresh_token};
+my %fixed = (infinite_token_lifetime => $false,
+             infinite_idle_token_lifetime => $false);
+my @halves = (
+    # path, as it was, two changes that cannot both be, what is always less
+    [ "clients/$login->{client_id}",
+      { refresh_token => { %fixed, token_lifetime => 2000,
+                           idle_token_lifetime => 50 } },
+      { refresh_token => { %fixed, token_lifetime => 100 } },
+      { refresh_token => { %fixed, idle_token_lifetime => 1000 } },
+      sub { @{ $_[0]{refresh_token} }{qw(idle_token_lifetime
+                                         token_lifetime)} } ],
+    [ "resource-servers/$api->{id}",
+      { token_lifetime => 2000, token_lifetime_for_web => 50 },
+      { token_lifetime => 100 }, { token_lifetime_for_web => 1000 },
+      sub { @{ $_[0] }{qw(token_lifetime_for_web token_lifetime)} } ],
+);
 
-    cmp_ok($got->{idle_token_lifetime}, '<', $got->{token_lifetime},
-           "two halves of a rule at once: @codes");
-    $m->must('PATCH', "clients/$login->{client_id}", body => { refresh_token => {
-        token_lifetime => 2000, idle_token_lifetime => 50 } });
+for (@halves) {
+    my ($path, $first, $one, $two, $pair) = @$_;
+
+    for (1 .. 8) {
+        $m->must('PATCH', $path, body => $first);
+        my @codes = sort(at_once([ 'PATCH', $path, $one ],
+                                 [ 'PATCH', $path, $two ]));
+        my ($less, $more) = $pair->($m->must('GET', $path));
+
+        cmp_ok($less, '<=', $more, "two halves of a rule at once: @codes");
+    }
 }
 
 # ---- made once --------------------------------------------------------------------
