@@ -167,9 +167,10 @@ END $$;
 -- ---- writing ----------------------------------------------------------------
 
 -- Are there as many as there may be? They are counted only where the planner's
--- estimate says that it is near.
+-- estimate says that it is near, by one transaction at a time. Volatile: what
+-- the one before made must be seen.
 CREATE OR REPLACE FUNCTION tpa_data.organizations_are_full(p_most integer)
-RETURNS boolean LANGUAGE plpgsql STABLE
+RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 DECLARE
     about real := (SELECT c.reltuples FROM pg_class c
@@ -178,6 +179,7 @@ BEGIN
     IF p_most IS NULL OR about BETWEEN 0 AND p_most * 0.8 THEN
         RETURN false;
     END IF;
+    PERFORM pg_advisory_xact_lock('organizations'::regclass::bigint);
     RETURN EXISTS (SELECT FROM organizations x ORDER BY x.id
                    OFFSET p_most - 1 LIMIT 1);
 END $$;
