@@ -437,6 +437,13 @@ const lists = [
 for (const [name, style, list, id] of lists)
   step(`list ${name}`, async () => (await everything(list, style, id)).length)
 
+step('list actions, of which there are none', async () => {
+  assert.deepEqual(await all(api.actions.list()), [])
+  const page = await api.actions.list({ page: 3, per_page: 10 })
+  assert.deepEqual(page.response,
+    { actions: [], total: 0, page: 3, per_page: 10 })
+})
+
 // Not with the others: what the lists above do is logged meanwhile.
 step('list log events', async () => {
   const pages = await api.logs.list({ per_page: 5, sort: 'date:-1' })

@@ -60,6 +60,7 @@ StartServers 2
     SSLCertificateKeyFile "$node/server.key"
     TPAIssuer https://localhost:$port/
     TPASecretFile "$work/secret-a"
+    TPAKeyRefresh 1
     DBDriver pgsql
     DBDParams "host=$work/pg dbname=tpa_a user=tpa_httpd options='-c statement_timeout=3s'"
     DBDMin 1
