@@ -55,14 +55,22 @@ routes_of_manual() {
     doc_words docs/endpoints.md '^#+ (?:[A-Z, ]+ )?`?(?:[A-Z, ]+ )?(\/[^` ]+)'
 }
 
-# Every list named ...params of the grants and of client authentication.
-token_parameters() {
-    echo grant_type
-    for file in $(c_files 'src/*' | grep -E '^src/(grant|http)/.*\.c$'); do
+# Every list named ...params of these files.
+parameters_of() {
+    for file; do
         for table in $(grep -oE '\b[a-z_]*params\[\]' "$file" | tr -d '[]'); do
             list "$file" "$table"
         done
     done
+}
+
+# Of the grants and of client authentication, and of every other endpoint that
+# has no rule of its own.
+token_parameters() {
+    echo grant_type
+    # shellcheck disable=SC2046
+    parameters_of $(c_files 'src/*' | grep -E '^src/(grant|http)/.*\.c$' |
+        grep -vx src/http/revoke.c)
 }
 token_parameters_of_manual() { first_cells docs/endpoints.md '/oauth/token'; }
 
@@ -77,6 +85,9 @@ authorize_parameters_of_manual() {
         print "$1 $2\n" if $in && /^\| `([^`]+)` \| (\d+) \|/;
         ' docs/endpoints.md
 }
+
+revoke_parameters() { parameters_of src/http/revoke.c; }
+revoke_parameters_of_manual() { first_cells docs/endpoints.md '/oauth/revoke'; }
 
 error_codes() { rows src/base/err.c kinds; }
 error_codes_of_manual() { first_cells docs/endpoints.md '(?i)errors'; }
@@ -193,6 +204,8 @@ rule 'parameters are in docs/endpoints.md' \
     same token_parameters token_parameters_of_manual
 rule 'parameters of /authorize are in docs/endpoints.md' \
     same authorize_parameters authorize_parameters_of_manual
+rule 'parameters of revocation are in docs/endpoints.md' \
+    same revoke_parameters revoke_parameters_of_manual
 rule 'error codes are in docs/endpoints.md' same error_codes error_codes_of_manual
 rule 'routes are in docs/management-api.md' same mgmt_routes mgmt_routes_of_manual
 rule 'properties are in docs/management-api.md' \

@@ -113,6 +113,8 @@ plant docs 'parameters of /authorize are in docs/endpoints.md' \
     src/core/params.c 'sed:s/{ "nonce"/{ "planted"/'
 plant docs 'parameters of /authorize are in docs/endpoints.md' \
     src/core/params.c 'sed:s/EVERYBODY,  1024/EVERYBODY,  1025/'
+plant docs 'parameters of revocation are in docs/endpoints.md' \
+    src/http/revoke.c 'sed:s/"token_type_hint"/"planted"/'
 plant docs 'error codes are in docs/endpoints.md' src/base/err.c \
     'sed:s/"invalid_target"/"invalid_planted"/'
 plant docs 'routes are in docs/management-api.md' src/mgmt/keys.c \

@@ -10,6 +10,8 @@
 #define JTI_LENGTH 22   /* base62: 130 bits */
 
 const tpa_grant_t *const tpa_grants[] = {
+    &tpa_grant_code,
+    &tpa_grant_refresh,
     &tpa_grant_m2m,
     NULL
 };

@@ -78,6 +78,12 @@ tpa_err_t *tpa_grant_find(const char *name, const tpa_grant_t **out,
 tpa_err_t *tpa_grant_mint(tpa_txn_t *t, tpa_token_spec_t *spec,
                           tpa_minted_t *out);
 
+/** authorization_code (RFC 6749 4.1.3, RFC 7636; spec.md 5.6, 7.3): code.c. */
+extern const tpa_grant_t tpa_grant_code;
+
+/** refresh_token (RFC 6749 6; spec.md 1.4, 7.4): refresh.c. */
+extern const tpa_grant_t tpa_grant_refresh;
+
 /** client_credentials (RFC 6749 4.4; spec.md 7.5): m2m.c. */
 extern const tpa_grant_t tpa_grant_m2m;
 

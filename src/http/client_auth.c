@@ -285,9 +285,7 @@ apr_array_header_t *tpa_client_auth_methods(apr_pool_t *p)
     apr_array_header_t *names = apr_array_make(p, 4, sizeof(const char *));
     const tpa_auth_method_t *m;
 
-    for (m = methods; m->name; m++) {
-        if (m->proves)
-            APR_ARRAY_PUSH(names, const char *) = m->name;
-    }
+    for (m = methods; m->name; m++)
+        APR_ARRAY_PUSH(names, const char *) = m->name;
     return names;
 }

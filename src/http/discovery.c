@@ -27,6 +27,22 @@ static apr_array_header_t *grant_types(apr_pool_t *p)
     return names;
 }
 
+/* Every endpoint that applications prove themselves at takes the same ways. */
+static void announce_endpoint(tpa_json_t *o, const char *name,
+                              const char *url, apr_pool_t *p)
+{
+    static const char *const assertion_algs[] = { "RS256", "RS384", "PS256",
+                                                  NULL };
+
+    tpa_json_set_str(o, apr_pstrcat(p, name, "_endpoint", NULL), url);
+    tpa_json_set_list(o, apr_pstrcat(p, name,
+                                     "_endpoint_auth_methods_supported", NULL),
+                      tpa_client_auth_methods(p));
+    tpa_json_set_list(o, apr_pstrcat(p, name,
+                          "_endpoint_auth_signing_alg_values_supported", NULL),
+                      list_of(assertion_algs, p));
+}
+
 static void publish(tpa_txn_t *t, tpa_reply_t *reply, const char *body)
 {
     reply->status = 200;
@@ -39,25 +55,23 @@ static void publish(tpa_txn_t *t, tpa_reply_t *reply, const char *body)
 
 tpa_err_t *tpa_ep_metadata(tpa_txn_t *t, tpa_reply_t *reply)
 {
-    static const char *const assertion_algs[] = { "RS256", "RS384", "PS256",
-                                                  NULL };
     static const char *const token_algs[] = { "RS256", NULL };
     static const char *const subjects[] = { "public", NULL };
     static const char *const none[] = { NULL };
+    static const char *const scopes[] = { "offline_access", NULL };
     apr_pool_t *p = t->p;
     tpa_json_t *o = tpa_json_object(p);
 
     tpa_json_set_str(o, "issuer", t->issuer);
-    tpa_json_set_str(o, "token_endpoint",
-                     apr_pstrcat(p, t->issuer, "oauth/token", NULL));
+    announce_endpoint(o, "token",
+                      apr_pstrcat(p, t->issuer, "oauth/token", NULL), p);
+    announce_endpoint(o, "revocation",
+                      apr_pstrcat(p, t->issuer, "oauth/revoke", NULL), p);
     tpa_json_set_str(o, "jwks_uri",
                      apr_pstrcat(p, t->issuer, ".well-known/jwks.json", NULL));
     tpa_json_set_list(o, "response_types_supported", list_of(none, p));
     tpa_json_set_list(o, "grant_types_supported", grant_types(p));
-    tpa_json_set_list(o, "token_endpoint_auth_methods_supported",
-                      tpa_client_auth_methods(p));
-    tpa_json_set_list(o, "token_endpoint_auth_signing_alg_values_supported",
-                      list_of(assertion_algs, p));
+    tpa_json_set_list(o, "scopes_supported", list_of(scopes, p));
     /* No ID tokens are issued; parsers of the OpenID document want these. */
     tpa_json_set_list(o, "subject_types_supported", list_of(subjects, p));
     tpa_json_set_list(o, "id_token_signing_alg_values_supported",

@@ -2,6 +2,7 @@
 
 #include "base/reply.h"
 #include "http/discovery.h"
+#include "http/revoke.h"
 #include "http/token.h"
 #include "httpd/routes.h"
 #include "mgmt/mgmt.h"
@@ -13,6 +14,9 @@ static const tpa_route_t routes[] = {
     { "oauth/token",                           "POST, OPTIONS",
       NULL, tpa_ep_token,     TPA_TAKES_PARAMS,  tpa_reply_error,
       TPA_ORIGINS_LISTED, 0, "feccft" },
+    { "oauth/revoke",                          "POST, OPTIONS",
+      NULL, tpa_ep_revoke,    TPA_TAKES_PARAMS,  tpa_reply_error,
+      TPA_ORIGINS_LISTED, 0, NULL },
     { ".well-known/oauth-authorization-server", "GET, HEAD, OPTIONS",
       NULL, tpa_ep_metadata,  TPA_TAKES_NOTHING, tpa_reply_error,
       TPA_ORIGINS_ANY, 1, NULL },

@@ -1,5 +1,6 @@
 # The metadata documents: the same at every path, saying only what works.
 use TPA::Test;
+use TPA::User;
 
 my $openid = '/.well-known/openid-configuration';
 my $oauth = '/.well-known/oauth-authorization-server';
@@ -43,23 +44,29 @@ for (@hosts) {
 
     my $doc = JSON::PP::decode_json($first);
 
-    is_deeply($doc, {
+    is_deeply($doc, { (
         issuer => $issuer,
         token_endpoint => "${issuer}oauth/token",
         jwks_uri => "${issuer}.well-known/jwks.json",
         response_types_supported => [],
-        grant_types_supported => [ 'client_credentials' ],
-        token_endpoint_auth_methods_supported =>
-            [qw(client_secret_basic client_secret_post private_key_jwt)],
-        token_endpoint_auth_signing_alg_values_supported =>
-            [qw(RS256 RS384 PS256)],
+        grant_types_supported =>
+            [qw(authorization_code refresh_token client_credentials)],
+        scopes_supported => [ 'offline_access' ],
+        revocation_endpoint => "${issuer}oauth/revoke",
+        map {
+            ("${_}_endpoint_auth_methods_supported" =>
+                [qw(client_secret_basic client_secret_post private_key_jwt
+                    none)],
+             "${_}_endpoint_auth_signing_alg_values_supported" =>
+                [qw(RS256 RS384 PS256)])
+        } qw(token revocation)), (
         subject_types_supported => [ 'public' ],
         id_token_signing_alg_values_supported => [ 'RS256' ],
-    }, "$host: the document, and nothing that does not work")
+    ) }, "$host: the document, and nothing that does not work")
         or diag($first);
 
     # What is announced works: each endpoint is where it is said to be.
-    for my $member (qw(token_endpoint jwks_uri)) {
+    for my $member (qw(token_endpoint revocation_endpoint jwks_uri)) {
         my ($path) = $doc->{$member} =~ m{^https://[^/]+(/.*)$};
         my $code = $http->request('GET', $path)->code;
 
@@ -73,7 +80,7 @@ for (@hosts) {
 my $t = tenant('a');
 my $http = $t->http;
 
-for my $path (qw(/authorize /oauth/revoke /userinfo /oidc/register /api/v2/
+for my $path (qw(/authorize /oauth/revoke/ /userinfo /oidc/register /api/v2/
                  /api/v2/nothing /oauth/device/code /v2/logout /oauth/par
                  /.well-known/openid-configuration/
                  /.well-known/jwks.json/ /oauth/token/ /oauth/tokenx
@@ -86,6 +93,11 @@ my $doc = $http->request('GET', $oauth)->json;
 
 for my $method (@{ $doc->{token_endpoint_auth_methods_supported} }) {
     next if $method eq 'private_key_jwt';
+    my $s = stage($t, app => { method => $method });
+
+    is(exchange($s, code_of($s))->code, 200,
+       "$method is announced and works for users");
+    next if $method eq 'none';
     is($t->token($t->machine(api => $api, method => $method))->code, 200,
        "$method is announced and works");
 }

@@ -18,7 +18,7 @@ sub options {
 
 # ---- asked beforehand ------------------------------------------------------------
 
-for my $path (qw(/oauth/token)) {
+for my $path (qw(/oauth/token /oauth/revoke)) {
     for my $asks ($origin, 'http://localhost:3000', 'http://127.0.0.1:8080',
                   'https://[::1]:1', 'capacitor://localhost') {
         my $answer = options($path, Origin => $asks);
@@ -67,6 +67,78 @@ is($answer->code, 200, 'a machine that says Origin');
 is($answer->header('Access-Control-Allow-Origin'), '', 'is no page');
 like($answer->header('Vary'), qr/\bOrigin\b/, 'Vary');
 seen($answer->json->{access_token});
+
+# ---- applications with pages ---------------------------------------------------------
+
+my $s = stage($t, app => { method => 'none', app_type => 'spa',
+    refresh_rotation_type => 'rotating', refresh_leeway => 60,
+    allowed_origins => [ $origin, 'http://localhost:3000' ],
+    web_origins => [ 'https://web.example.com' ] });
+my $foreign = stage($t, app => { method => 'none',
+                                 web_origins => [ 'https://foreign.example' ] });
+my $family = family_of($s);
+my $code = code_of($s);
+my @asks = (
+    # name                          code  what is asked
+    [ 'a refresh', 200, sub { refresh($s, $family->{token}, @_) } ],
+    [ 'a refused refresh', 400, sub { refresh($s, 'x' x 43, @_) } ],
+    [ 'a refused code', 400, sub { exchange($s, $code, code_verifier =>
+                                            'x' x 43, @_) } ],
+    [ 'a refused scope', 400, sub { refresh($s, $family->{token},
+                                            scope => 'no:such', @_) } ],
+    [ 'a failed authentication', 401, sub { refresh($s, $family->{token},
+        '-app' => { %{ $s->{app} }, method => 'client_secret_basic' }, @_) } ],
+    [ 'a revocation of nothing', 200, sub { revoke($s, 'x' x 43, @_) } ],
+    [ 'a refused revocation', 401, sub { revoke($s, 'x' x 43,
+        '-app' => { %{ $s->{app} }, method => 'client_secret_post' }, @_) } ],
+);
+
+for (@asks) {
+    my ($name, $status, $ask) = @$_;
+
+    for my $from ($origin, 'http://localhost:3000', 'https://web.example.com') {
+        my $answer = $ask->('-headers' => [ Origin => $from ]);
+
+        is($answer->code, $status, "$name: from $from") or diag($answer->body);
+        is($answer->header('Access-Control-Allow-Origin'), $from,
+           "$name: $from may read it");
+        like($answer->header('Access-Control-Expose-Headers'), qr/\b$_\b/,
+             "$name: $from sees $_") for qw(DPoP-Nonce Retry-After);
+        is($answer->header('Access-Control-Allow-Credentials'), '',
+           "$name: $from: without cookies");
+        like($answer->header('Vary'), qr/\bOrigin\b/, "$name: $from: Vary");
+    }
+    for my $from (undef, 'null', '*', 'https://foreign.example', "$origin:443",
+                  "$origin/", uc $origin, "${origin}x", 'https://example.com',
+                  'http://app.example.com', "$origin, https://web.example.com") {
+        my $answer = $ask->('-headers' => [ defined $from ? (Origin => $from)
+                                                          : () ]);
+        my $shown = $from // '(no Origin)';
+
+        is($answer->code, $status, "$name: from $shown");
+        is($answer->header('Access-Control-Allow-Origin'), '',
+           "$name: $shown may not read it");
+        like($answer->header('Vary'), qr/\bOrigin\b/, "$name: $shown: Vary");
+    }
+}
+
+# Nobody's page reads what is for no application.
+for (
+    [ 'an unknown application', sub { refresh($s, 'x' x 43,
+        '-app' => { %{ $s->{app} }, id => 'tpc_nobody' }, @_) } ],
+    [ 'no application', sub { post_form($t, 'oauth/token', undef, @_,
+        grant_type => 'refresh_token', refresh_token => 'x') } ],
+    [ 'an unknown grant type', sub { post_form($t, 'oauth/token', $s->{app}, @_,
+                                               grant_type => 'x') } ],
+    [ 'the application of others', sub { refresh($foreign, 'x' x 43, @_) } ],
+) {
+    my ($name, $ask) = @$_;
+    my $answer = $ask->('-headers' => [ Origin => $origin ]);
+
+    is($answer->header('Access-Control-Allow-Origin'), '',
+       "$name: not for pages");
+    like($answer->header('Vary'), qr/\bOrigin\b/, "$name: Vary");
+}
 
 # The Management API is not for pages.
 is(options('/api/v2/clients', Origin => $origin)

@@ -193,4 +193,5 @@ for my $host (qw(b slow audit)) {
        "$host works again");
 }
 
+ok(main_node->renew, 'nothing of it is left to the next test');
 done_testing();

@@ -1,6 +1,7 @@
 # How often a request asks the database. The module writes the number into a
 # note of the request, and the access log prints it.
 use TPA::Test;
+use TPA::User;
 
 my $t = tenant('a');
 my $rsa = TPA::JWT::key('rsa', 2048);
@@ -10,6 +11,15 @@ my $jwt = $t->machine(method => 'private_key_jwt',
                       keys => [ { pem => TPA::JWT::public_pem($rsa) } ]);
 
 $t->org_grant($org, $m->{grant});
+
+my $user = stage($t, org => 1);
+my $turns = stage($t, org => 1, app => { refresh_rotation_type => 'rotating',
+                                         refresh_leeway => 60 });
+my $twice = family_of($turns)->{token};
+my $used = code_of($user);
+
+refresh($turns, $twice);
+exchange($user, $used);
 
 sub assertion {
     my $now = time;
@@ -33,6 +43,25 @@ for (
         $t->token({ %$jwt, secret => undef }, client_assertion => assertion(),
             client_assertion_type =>
                 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer') } ],
+    [ 'a code', 2, 200, sub { exchange($user, code_of($user)) } ],
+    [ 'a code that is not', 1, 400,
+      sub { exchange($user, { code => 'x' x 43 }) } ],
+    [ 'a code with a wrong verifier', 1, 400,
+      sub { exchange($user, code_of($user), code_verifier => 'x' x 43) } ],
+    [ 'a code that was used', 2, 400, sub { exchange($user, $used) } ],
+    [ 'a refresh token', 2, 200,
+      sub { refresh($user, family_of($user)->{token}) } ],
+    [ 'a refresh token that rotates', 2, 200,
+      sub { refresh($turns, family_of($turns)->{token}) } ],
+    [ 'a refresh token again, within the leeway', 2, 200,
+      sub { refresh($turns, $twice) } ],
+    [ 'a refresh token that is not', 1, 400,
+      sub { refresh($user, 'x' x 43) } ],
+    [ 'a scope that was not granted', 1, 400, sub {
+        refresh($user, family_of($user)->{token}, scope => 'no:such') } ],
+    [ 'a revocation', 2, 200,
+      sub { revoke($user, family_of($user)->{token}) } ],
+    [ 'a revocation of nothing', 1, 200, sub { revoke($user, 'x' x 43) } ],
     [ 'a bad body', 0, 400, sub { $t->token({ %$m, id => "\xff" }) } ],
     [ 'the wrong method', 0, 405,
       sub { $t->http->request('GET', '/oauth/token') } ],

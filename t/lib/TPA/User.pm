@@ -10,6 +10,7 @@ use warnings FATAL => 'all';
 use Digest::SHA qw(sha256 sha256_hex);
 use Exporter qw(import);
 use MIME::Base64 qw(encode_base64url);
+use POSIX ();
 
 use TPA::HTTP ();
 use TPA::Orgs ();
@@ -18,7 +19,8 @@ use TPA::Test ();
 
 our @EXPORT = qw(secret_text challenge_of connection_of user_of app_of
                  org_with membership session_of consent_of code_of family_of
-                 stage post_form app_params exchange refresh revoke tokens_of);
+                 stage post_form app_params exchange refresh revoke tokens_of
+                 at_once refusal_of is_refused_grant);
 
 our $callback = 'https://app.example.com/callback';
 
@@ -118,7 +120,8 @@ sub code_of {
         resource_server_id => $stage->{app}{api}{id},
         organization_id => $stage->{org} ? $stage->{org}{id} : undef,
         connection_id => $stage->{user}{connection_id},
-        session_hash => $stage->{session}{hash}, redirect_uri => $callback,
+        session_hash => $stage->{session}{hash},
+        user_grant_id => $stage->{consent}, redirect_uri => $callback,
         code_challenge => challenge_of($verifier),
         scope => [ @{ $stage->{app}{api}{scopes} }, 'offline_access' ],
         authenticated_at => 'now', created_at => $t->db->value(
@@ -237,6 +240,81 @@ sub revoke {
     return post_form($stage->{t}, 'oauth/revoke',
         $params{'-app'} || $stage->{app}, token => $token,
         map { $_ => $params{$_} } grep { $_ ne '-app' } keys %params);
+}
+
+# The record of the refusal that an application was just told, by this rule (or
+# any); the newest there is if none comes.
+my %told;
+
+sub refusal_of {
+    my ($stage, $rule) = @_;
+    my $id = $stage->{app}{id};
+    my $last = $told{$id} || '';
+    my @new;
+    my $event = TPA::Test::within(5, sub {
+        @new = grep { $_->{ref} && $_->{log_id} gt $last }
+            $stage->{t}->events(client_id => $id);
+        return (grep { !defined $rule || $_->{rule} eq $rule } @new)[0];
+    }) || $new[0] || {};
+
+    $told{$id} = $event->{log_id};
+    return $event;
+}
+
+# Is it invalid_grant, for this reason? The reason is for the operator: it
+# stands in the record, with the facts.
+sub is_refused_grant {
+    my ($stage, $answer, $rule, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    TPA::Test::is_error($answer, 400, 'invalid_grant', $name) or return;
+    my $event = refusal_of($stage, $rule);
+    my $details = $event->{details} || {};
+
+    return Test::More::is($event->{rule}, $rule, "$name: $rule")
+        && Test::More::ok($details->{facts} && $event->{type} =~ /^fe/
+            && ($details->{flow} // '')
+                =~ /^(?:authorization_code|refresh_token)$/,
+            "$name: with the facts");
+}
+
+# Run n functions at the same moment, each in a process of its own: in each,
+# make->(number) prepares, and what it returns is called when all are ready. The
+# one line of text that each gave. The database must not be asked meanwhile.
+sub at_once {
+    my ($n, $make) = @_;
+    my @runs;
+
+    pipe my $gate, my $opener or die $!;
+    for my $number (1 .. $n) {
+        pipe my $from, my $to or die $!;
+        my $pid = fork // die "fork: $!";
+
+        if (!$pid) {
+            close $_ for $from, $opener;
+            my $line = eval {
+                my $one = $make->($number);
+
+                syswrite $to, "\n";
+                sysread $gate, my $byte, 1;
+                $one->();
+            } // "died: $@";
+
+            syswrite $to, $line =~ s/\n/ /gr;
+            POSIX::_exit(0);
+        }
+        close $to;
+        push @runs, { pid => $pid, from => $from };
+    }
+    sysread $_->{from}, my $ready, 1 for @runs;
+    close $_ for $opener, $gate;
+    return map {
+        local $/;
+        my $line = readline $_->{from};
+
+        waitpid $_->{pid}, 0;
+        $line // '';
+    } @runs;
 }
 
 # The JSON of an answer that must hold tokens.
