@@ -7,12 +7,13 @@
 #include <http_config.h>
 
 #include "httpd/config.h"
+#include "httpd/connection.h"
 #include "httpd/hooks.h"
 
 module AP_MODULE_DECLARE_DATA tpa_orgs_module = {
     STANDARD20_MODULE_STUFF,
-    NULL,                 /* create per-directory config */
-    NULL,                 /* merge per-directory config */
+    tpa_connection_create,
+    tpa_connection_merge,
     tpa_conf_create,
     tpa_conf_merge,
     tpa_conf_commands,

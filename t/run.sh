@@ -30,9 +30,11 @@ done
 cp -R "$srcdir/share/templates" "$srcdir/share/locales" \
     "$srcdir/docs/pages.md" "$work"
 load_lines authn_core authn_file authz_core authz_host authz_user auth_basic \
-    access_compat dir mime alias rewrite include filter headers setenvif env \
+    remoteip access_compat dir mime alias rewrite include filter headers setenvif env \
     asis macro dbd > "$top/t/conf/modules.conf"
-printf 'user:%s\n' "$(openssl passwd -apr1 password)" > "$top/t/conf/users"
+for name in user other; do
+    printf '%s:%s\n' $name "$(openssl passwd -apr1 password)"
+done > "$top/t/conf/users"
 chmod -R u+w "$top"
 give "$top"
 wrap_httpd

@@ -6,9 +6,10 @@
 
 -- One failure more in a bucket. p_free of them cost nothing; from then on each
 -- makes the next login wait until one was worked off, p_every_s later. Nobody
--- waits longer than a minute, however many failed at once.
+-- waits longer than p_longest_s, however many failed at once.
 CREATE OR REPLACE FUNCTION tpa_data.login_failure(
-    p_kind text, p_bucket integer, p_free integer, p_every_s integer)
+    p_kind text, p_bucket integer, p_free integer, p_every_s integer,
+    p_longest_s integer)
 RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 DECLARE
@@ -22,11 +23,12 @@ BEGIN
     SET (full_until, open_at) = (
         SELECT s.until, s.until - free FROM (SELECT least(
             greatest(t.full_until, clock_timestamp()) + every,
-            clock_timestamp() + free + interval '1 minute')) AS s(until));
+            clock_timestamp() + free + p_longest_s * interval '1 second'))
+            AS s(until));
 END $$;
 
 -- {account_key, address_key}, and perhaps account_free, account_every_s,
--- address_free, address_every_s
+-- address_free, address_every_s, longest_wait_s
 CREATE OR REPLACE FUNCTION tpa.login_failed(
     p text, p_event text DEFAULT NULL,
     OUT result text, OUT id text, OUT body text)
@@ -34,19 +36,22 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 DECLARE
     o jsonb := '{"account_free": 5, "account_every_s": 10,
-                 "address_free": 50, "address_every_s": 2}' || p::jsonb;
+                 "address_free": 50, "address_every_s": 2,
+                 "longest_wait_s": 60}' || p::jsonb;
     kind text;
 BEGIN
     FOREACH kind IN ARRAY '{account,address}'::text[] LOOP
         PERFORM login_failure(kind, (o->>(kind || '_key'))::integer,
                               (o->>(kind || '_free'))::integer,
-                              (o->>(kind || '_every_s'))::integer);
+                              (o->>(kind || '_every_s'))::integer,
+                              (o->>'longest_wait_s')::integer);
     END LOOP;
     PERFORM event_write(p_event);
     result := 'updated';
 END $$;
 
--- {connection_id, identifier, account_key, address_key}
+-- {connection_id, identifier, account_key, address_key, ip}. At the address of
+-- the last login the owner does not wait for what others did to the account.
 CREATE OR REPLACE FUNCTION tpa.login_lookup(
     p text, p_event text DEFAULT NULL,
     OUT result text, OUT id text, OUT body text)
@@ -58,22 +63,27 @@ DECLARE
     u record;
     wait numeric;
 BEGIN
-    SELECT max(extract(epoch FROM t.open_at - clock_timestamp())) INTO wait
-    FROM login_throttle t
-    WHERE (t.kind = 'account' AND t.bucket = (o->>'account_key')::integer)
-       OR (t.kind = 'address' AND t.bucket = (o->>'address_key')::integer);
-    SELECT x.user_id, x.password_hash, x.blocked, x.name, x.email INTO u
+    SELECT x.user_id, x.password_hash, x.blocked, x.name, x.email, x.last_ip
+    INTO u
     FROM users x
     WHERE x.connection_id = o->>'connection_id' AND lower(x.email) = who
       AND x.password_hash IS NOT NULL;
     IF NOT FOUND THEN
-        SELECT x.user_id, x.password_hash, x.blocked, x.name, x.email INTO u
+        SELECT x.user_id, x.password_hash, x.blocked, x.name, x.email,
+               x.last_ip
+        INTO u
         FROM users x
         WHERE x.connection_id = o->>'connection_id' AND lower(x.username) = who
           AND x.password_hash IS NOT NULL;
     END IF;
     id := u.user_id;
     result := CASE WHEN id IS NULL THEN 'not_found' ELSE 'found' END;
+    SELECT max(extract(epoch FROM t.open_at - clock_timestamp())) INTO wait
+    FROM login_throttle t
+    WHERE (t.kind = 'account' AND t.bucket = (o->>'account_key')::integer
+           AND u.last_ip IS DISTINCT FROM coalesce(address_of(o->>'ip'),
+                                                   inet '0.0.0.0'))
+       OR (t.kind = 'address' AND t.bucket = (o->>'address_key')::integer);
     body := jsonb_strip_nulls(jsonb_build_object(
         'password_hash', u.password_hash, 'blocked', u.blocked,
         'name', u.name, 'email', u.email,

@@ -51,6 +51,17 @@ typedef struct tpa_reply_t {
     apr_table_t *headers;       /* set, not merged */
 } tpa_reply_t;
 
+/** Who a module of httpd says the user is, at a location with TPAConnection. */
+typedef struct tpa_login_t {
+    const char *connection;     /* its name */
+    const char *subject;        /* what the module calls the user; NULL: nobody
+                                   was authenticated */
+    const char *email;          /* NULL: not known; never proof of anything */
+    const char *name;           /* NULL: not known */
+    const char *trouble;        /* why nobody may be logged in here, for the
+                                   log; else NULL */
+} tpa_login_t;
+
 typedef struct tpa_txn_t {
     apr_pool_t *p;                /* lives as long as the request */
     apr_time_t now;               /* the one time of this request */
@@ -62,6 +73,9 @@ typedef struct tpa_txn_t {
     const struct tpa_sealer_t *sealer;
     const tpa_log_t *log;
     const struct tpa_templates_t *templates;   /* of the tenant's pages */
+    const apr_table_t *locations; /* of connections with TPAConnection: name to
+                                     path; NULL: there are none */
+    const tpa_login_t *login;     /* of such a location; else NULL */
     struct tpa_event_t *event;    /* the audit record being filled */
     void *gated;                  /* what the route's gate found out, for the
                                      endpoint; NULL: it has none */

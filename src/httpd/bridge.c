@@ -40,6 +40,16 @@ tpa_exchange_t *tpa_bridge_of(request_rec *r)
 
 /* ---- the answer --------------------------------------------------------- */
 
+/* Cookies come beside each other, and beside those of other modules. */
+static int set_header(void *out, const char *name, const char *value)
+{
+    if (!strcasecmp(name, "Set-Cookie"))
+        apr_table_addn(out, name, value);
+    else
+        apr_table_setn(out, name, value);
+    return 1;
+}
+
 /* Who may read the answer; NULL: pages of our own host only. */
 static const char *reader(request_rec *r, const tpa_exchange_t *x)
 {
@@ -60,7 +70,7 @@ static void set_headers(request_rec *r, const tpa_exchange_t *x,
 {
     const char *origin = reader(r, x);
 
-    apr_table_overlap(r->headers_out, reply->headers, APR_OVERLAP_TABLES_SET);
+    apr_table_do(set_header, r->headers_out, reply->headers, NULL);
     if (x->route->origins == TPA_ORIGINS_LISTED)
         apr_table_mergen(r->headers_out, "Vary", "Origin");
     if (!origin)
@@ -83,6 +93,9 @@ static void answer(request_rec *r, tpa_exchange_t *x, const tpa_reply_t *reply)
             ap_rputs(reply->body, r);
     }
     x->answered = 1;
+    if (x->t)
+        apr_table_setn(r->notes, "tpa-db-calls",
+                       apr_itoa(r->pool, tpa_store_round_trips(x->t->store)));
 }
 
 static void answer_options(request_rec *r, tpa_exchange_t *x)
@@ -130,6 +143,7 @@ static tpa_txn_t *begin(request_rec *r, tpa_exchange_t *x)
     t->now = r->request_time;
     t->req = &x->req;
     t->event = apr_pcalloc(r->pool, sizeof(*t->event));
+    t->login = x->login;
     fill_event(r, x, t->event, t->now);
     tpa_site_lend(x->conf->site, t);
     return t;
@@ -240,8 +254,6 @@ int tpa_bridge_serve(request_rec *r, tpa_exchange_t *x)
     }
     t = begin(r, x);
     e = x->route->serve(t, reply);
-    apr_table_setn(r->notes, "tpa-db-calls",
-                   apr_itoa(r->pool, tpa_store_round_trips(t->store)));
     if (e) {
         refuse(r, x, t, e, reply);
         return OK;

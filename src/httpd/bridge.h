@@ -21,6 +21,7 @@ typedef struct tpa_exchange_t {
     int answered;         /* an answer has been sent */
     tpa_req_t req;
     tpa_txn_t *t;         /* NULL: not begun */
+    const tpa_login_t *login;   /* at the location of a connection; else NULL */
 } tpa_exchange_t;
 
 /** Claim a request for a route. */

@@ -115,6 +115,17 @@ static int check_twins(server_rec *first, server_rec *s,
     return 0;
 }
 
+/* A host that is no tenant logs nobody in. */
+static int check_locations(server_rec *s, const tpa_conf_t *conf)
+{
+    if (!conf->locations_at || conf->owner != s || !s->is_virtual)
+        return 0;
+    complain(s, conf->locations_at, "TPAConnection needs TPAIssuer in the same"
+             " virtual host", "move the location into the virtual host of the"
+             " tenant");
+    return 1;
+}
+
 int tpa_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                      server_rec *first)
 {
@@ -124,8 +135,10 @@ int tpa_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     for (s = first; s; s = s->next) {
         const tpa_conf_t *conf = tpa_conf_of(s);
 
-        if (!tpa_conf_is_tenant(s))
+        if (!tpa_conf_is_tenant(s)) {
+            mistakes += check_locations(s, conf);
             continue;
+        }
         mistakes += check_dbd(s, conf);
         mistakes += check_database(s, conf);
         mistakes += check_secret(s, conf, ptemp);

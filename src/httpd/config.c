@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "core/issuer.h"
 #include "httpd/config.h"
+#include "httpd/connection.h"
 
 #define UNSET (-1)
 
@@ -58,6 +59,11 @@ void *tpa_conf_merge(apr_pool_t *p, void *base_, void *add_)
     }
     if (!add->logo_origins)
         conf->logo_origins = base->logo_origins;
+    if (add->locations && base->locations)   /* the host's own come first */
+        conf->locations = apr_table_overlay(p, add->locations,
+                                            base->locations);
+    else if (base->locations)
+        conf->locations = base->locations;
     for (n = numbers; n->directive; n++) {
         if (*number_at(&add->settings, n) == UNSET)
             *number_at(&conf->settings, n) = *number_at(&base->settings, n);
@@ -209,6 +215,18 @@ const command_rec tpa_conf_commands[] = {
                   " ones"),
     AP_INIT_ITERATE("TPALogoOrigins", add_logo_origin, NULL, RSRC_CONF,
                     "origins that browsers may fetch logos from, or none"),
+    AP_INIT_TAKE1("TPAConnection", tpa_connection_set, NULL, ACCESS_CONF,
+                  "makes this location a connection, by its name: users log in"
+                  " with the authentication module that protects it"),
+    AP_INIT_TAKE1("TPAConnectionUser", tpa_connection_set_expr,
+                  (void *)&tpa_connection_exprs[0], ACCESS_CONF,
+                  "an expression that names the user of a connection"),
+    AP_INIT_TAKE1("TPAConnectionEmail", tpa_connection_set_expr,
+                  (void *)&tpa_connection_exprs[1], ACCESS_CONF,
+                  "an expression that gives the user's e-mail address"),
+    AP_INIT_TAKE1("TPAConnectionName", tpa_connection_set_expr,
+                  (void *)&tpa_connection_exprs[2], ACCESS_CONF,
+                  "an expression that gives the user's full name"),
 #define OPT(field, directive, dflt, lo, hi, help) \
     AP_INIT_TAKE1(directive, set_number, (void *)&numbers[ROW_##field], \
                   RSRC_CONF, help),

@@ -12,6 +12,7 @@
 
 #include "httpd/bridge.h"
 #include "httpd/check.h"
+#include "httpd/connection.h"
 #include "httpd/db.h"
 #include "httpd/hooks.h"
 #include "httpd/site.h"
@@ -74,6 +75,16 @@ static const tpa_route_t *route_of(request_rec *r)
         ? tpa_route_find(tpa_conf_of(r->server), r->uri) : NULL;
 }
 
+/* A ticket in a link is worth nothing without the browser's cookie, but need
+ * not stand in every access log either. Other modules still see the query. */
+static void hide_ticket(request_rec *r)
+{
+    if (r->args && r->the_request && strstr(r->args, "ticket="))
+        r->the_request = apr_psprintf(r->pool, "%s %.*s?- %s", r->method,
+                                      (int)strcspn(r->unparsed_uri, "?"),
+                                      r->unparsed_uri, r->protocol);
+}
+
 /* Ids in a path may hold an encoded slash, which httpd would refuse or decode:
  * a path that is taken raw is left as it came. */
 static int pre_translate_name(request_rec *r)
@@ -89,7 +100,10 @@ static int translate_name(request_rec *r)
     const tpa_route_t *route = route_of(r);
 
     if (!route)
+        route = tpa_connection_route(r);
+    if (!route)
         return DECLINED;
+    hide_ticket(r);
     tpa_bridge_claim(r, tpa_conf_of(r->server), route);
     r->filename = apr_pstrcat(r->pool, HANDLER ":", r->uri, NULL);
     return OK;
@@ -134,6 +148,8 @@ static int handle(request_rec *r)
         return HTTP_NOT_FOUND;   /* no page may include our answers */
     if (x->answered)
         return DONE;
+    if (x->route == tpa_connection_route(r))
+        x->login = tpa_connection_login(r);
     if (tpa_bridge_admit(r, x)) {
         tpa_bridge_refuse(r, x, x->refusal);
         return DONE;

@@ -1,7 +1,10 @@
 #include <string.h>
 
 #include "base/reply.h"
+#include "http/authorize.h"
 #include "http/discovery.h"
+#include "http/flow.h"
+#include "http/return.h"
 #include "http/revoke.h"
 #include "http/token.h"
 #include "httpd/routes.h"
@@ -29,6 +32,27 @@ static const tpa_route_t routes[] = {
     { "api/v2/",           "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
       NULL, tpa_ep_mgmt,      TPA_TAKES_RAW,     tpa_mg_reply_error,
       TPA_ORIGINS_NONE, 0, NULL },
+    { "authorize",                             "GET, OPTIONS",
+      tpa_gate_authorize, tpa_ep_authorize, TPA_TAKES_PARAMS, tpa_return_error,
+      TPA_ORIGINS_NONE, 0, "f" },
+    { "u/organization",                        "GET, POST, OPTIONS",
+      NULL, tpa_ep_organization, TPA_TAKES_PARAMS, tpa_return_error,
+      TPA_ORIGINS_NONE, 0, "f" },
+    { "u/login",                               "GET, POST, OPTIONS",
+      NULL, tpa_ep_login,     TPA_TAKES_PARAMS,  tpa_return_error,
+      TPA_ORIGINS_NONE, 0, "f" },
+    { "u/organization-picker",                 "GET, POST, OPTIONS",
+      NULL, tpa_ep_picker,    TPA_TAKES_PARAMS,  tpa_return_error,
+      TPA_ORIGINS_NONE, 0, "f" },
+    { "u/consent",                             "GET, POST, OPTIONS",
+      NULL, tpa_ep_consent,   TPA_TAKES_PARAMS,  tpa_return_error,
+      TPA_ORIGINS_NONE, 0, "f" },
+    { "u/confirm",                             "GET, POST, OPTIONS",
+      NULL, tpa_ep_confirm,   TPA_TAKES_PARAMS,  tpa_return_error,
+      TPA_ORIGINS_NONE, 0, "f" },
+    { "u/continue",                            "GET, OPTIONS",
+      NULL, tpa_ep_continue,  TPA_TAKES_PARAMS,  tpa_return_error,
+      TPA_ORIGINS_NONE, 0, "f" },
     { NULL }
 };
 

@@ -201,6 +201,7 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
     t->sealer = site->sealer;
     t->templates = site->templates;
     t->log = &site->log;
+    t->locations = site->conf->locations;
     t->record = record;
     t->record_baton = site;
 }

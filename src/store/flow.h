@@ -52,7 +52,7 @@ tpa_err_t *tpa_store_refresh_facts(tpa_store_t *st, const char *client_id,
  * recorded by the caller, save reuse_event: a member of p, the event (ferrt,
  * or of a code) that is stored together with a revocation for reuse.
  *
- * login_lookup   {connection_id, identifier, account_key, address_key}
+ * login_lookup   {connection_id, identifier, account_key, address_key, ip}
  *    found, id: the user; body {password_hash, blocked, name, email,
  *    wait_s}. not_found: body {wait_s}. wait_s is not 0 while the account or
  *    the address is throttled: nothing is compared and counted then. Keys are
