@@ -43,6 +43,24 @@ static void announce_endpoint(tpa_json_t *o, const char *name,
                       list_of(assertion_algs, p));
 }
 
+/* What the authorization endpoint understands; iss always comes with its
+ * answers (RFC 9207 3). */
+static void announce_authorize(tpa_json_t *o, const tpa_txn_t *t)
+{
+    static const char *const types[] = { "code", NULL };
+    static const char *const modes[] = { "query", "form_post", "web_message",
+                                         NULL };
+    static const char *const challenges[] = { "S256", NULL };
+
+    tpa_json_set_str(o, "authorization_endpoint",
+                     apr_pstrcat(t->p, t->issuer, "authorize", NULL));
+    tpa_json_set_list(o, "response_types_supported", list_of(types, t->p));
+    tpa_json_set_list(o, "response_modes_supported", list_of(modes, t->p));
+    tpa_json_set_list(o, "code_challenge_methods_supported",
+                      list_of(challenges, t->p));
+    tpa_json_set_bool(o, "authorization_response_iss_parameter_supported", 1);
+}
+
 static void publish(tpa_txn_t *t, tpa_reply_t *reply, const char *body)
 {
     reply->status = 200;
@@ -57,19 +75,18 @@ tpa_err_t *tpa_ep_metadata(tpa_txn_t *t, tpa_reply_t *reply)
 {
     static const char *const token_algs[] = { "RS256", NULL };
     static const char *const subjects[] = { "public", NULL };
-    static const char *const none[] = { NULL };
     static const char *const scopes[] = { "offline_access", NULL };
     apr_pool_t *p = t->p;
     tpa_json_t *o = tpa_json_object(p);
 
     tpa_json_set_str(o, "issuer", t->issuer);
+    announce_authorize(o, t);
     announce_endpoint(o, "token",
                       apr_pstrcat(p, t->issuer, "oauth/token", NULL), p);
     announce_endpoint(o, "revocation",
                       apr_pstrcat(p, t->issuer, "oauth/revoke", NULL), p);
     tpa_json_set_str(o, "jwks_uri",
                      apr_pstrcat(p, t->issuer, ".well-known/jwks.json", NULL));
-    tpa_json_set_list(o, "response_types_supported", list_of(none, p));
     tpa_json_set_list(o, "grant_types_supported", grant_types(p));
     tpa_json_set_list(o, "scopes_supported", list_of(scopes, p));
     /* No ID tokens are issued; parsers of the OpenID document want these. */

@@ -48,7 +48,11 @@ for (@hosts) {
         issuer => $issuer,
         token_endpoint => "${issuer}oauth/token",
         jwks_uri => "${issuer}.well-known/jwks.json",
-        response_types_supported => [],
+        authorization_endpoint => "${issuer}authorize",
+        response_types_supported => [ 'code' ],
+        response_modes_supported => [qw(query form_post web_message)],
+        code_challenge_methods_supported => [ 'S256' ],
+        authorization_response_iss_parameter_supported => JSON::PP::true(),
         grant_types_supported =>
             [qw(authorization_code refresh_token client_credentials)],
         scopes_supported => [ 'offline_access' ],
@@ -66,11 +70,14 @@ for (@hosts) {
         or diag($first);
 
     # What is announced works: each endpoint is where it is said to be.
-    for my $member (qw(token_endpoint revocation_endpoint jwks_uri)) {
+    my %code = (jwks_uri => 200, authorization_endpoint => 400);
+
+    for my $member (qw(authorization_endpoint token_endpoint
+                       revocation_endpoint jwks_uri)) {
         my ($path) = $doc->{$member} =~ m{^https://[^/]+(/.*)$};
         my $code = $http->request('GET', $path)->code;
 
-        is($code, $member eq 'jwks_uri' ? 200 : 405,
+        is($code, $code{$member} || 405,
            "$host: $member is served");
     }
 }
@@ -80,7 +87,7 @@ for (@hosts) {
 my $t = tenant('a');
 my $http = $t->http;
 
-for my $path (qw(/authorize /oauth/revoke/ /userinfo /oidc/register /api/v2/
+for my $path (qw(/authorize/ /authorizex /u/ /u /u/logout /oauth/revoke/ /userinfo /oidc/register /api/v2/
                  /api/v2/nothing /oauth/device/code /v2/logout /oauth/par
                  /.well-known/openid-configuration/
                  /.well-known/jwks.json/ /oauth/token/ /oauth/tokenx
