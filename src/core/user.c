@@ -2,8 +2,12 @@
 
 #include <apr_strings.h>
 
+#include "base/text.h"
 #include "core/uri.h"
 #include "core/user.h"
+
+#define MAX_EMAIL 320
+#define MAX_NAME 300
 
 /* ---- values ------------------------------------------------------------- */
 
@@ -71,7 +75,7 @@ const tpa_prop_t tpa_user_props[] = {
       .doc = "Id of the user; what is sent is put behind its strategy and |" },
     { "connection", TPA_P_STRING, BOTH | TPA_REQUIRED, 1, 128,
       .doc = "Name of the connection the user logs in with" },
-    { "email", TPA_P_STRING, BOTH, 3, 320, .each = an_address,
+    { "email", TPA_P_STRING, BOTH, 3, MAX_EMAIL, .each = an_address,
       .doc = "E-mail address" },
     { "email_verified", TPA_P_BOOL, BOTH,
       .doc = "Whether the address is known to be the user's" },
@@ -81,7 +85,7 @@ const tpa_prop_t tpa_user_props[] = {
       .doc = "Another name to log in with" },
     { "password", TPA_P_STRING, BOTH, 8, TPA_PASSWORD_MOST_BYTES,
       .each = a_password, .doc = "Password, of databases only" },
-    { "name", TPA_P_STRING, BOTH, 1, 300, .doc = "Full name" },
+    { "name", TPA_P_STRING, BOTH, 1, MAX_NAME, .doc = "Full name" },
     { "given_name", TPA_P_STRING, MAY_GO, 1, 150, .doc = "Given name" },
     { "family_name", TPA_P_STRING, MAY_GO, 1, 150, .doc = "Family name" },
     { "nickname", TPA_P_STRING, BOTH, 1, 300, .doc = "Nickname" },
@@ -211,4 +215,27 @@ tpa_err_t *tpa_user_check_change(const tpa_json_t *now, tpa_json_t *patch,
                        "password");
     check_new_address(now, patch);
     return TPA_OK;
+}
+
+/* ---- logins from outside ------------------------------------------------ */
+
+/* Several values come as one text: "a@example.com; b@example.com". */
+const char *tpa_user_told_email(const char *told)
+{
+    return told && strlen(told) <= MAX_EMAIL && tpa_text_is_utf8(told)
+        && !an_address(told, NULL) && !strpbrk(told, ",;<>\"")
+        && strchr(told, '@') == strrchr(told, '@') ? told : NULL;
+}
+
+const char *tpa_user_told_name(const char *told)
+{
+    const char *c;
+
+    if (!told || !*told || strlen(told) > MAX_NAME || !tpa_text_is_utf8(told))
+        return NULL;
+    for (c = told; *c; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return NULL;
+    }
+    return told;
 }

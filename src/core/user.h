@@ -43,6 +43,18 @@ tpa_err_t *tpa_user_check_change(const tpa_json_t *now, tpa_json_t *patch,
                                  apr_pool_t *p);
 
 /**
+ * What a login from outside tells of a user, if it can be kept.
+ *
+ * @param told  bytes as a module of httpd has them, or NULL
+ * @return told; NULL when it is no single e-mail address
+ */
+const char *tpa_user_told_email(const char *told);
+
+/** The same for the name: NULL when it is empty, longer than names may be, no
+ *  UTF-8, or has control characters. */
+const char *tpa_user_told_name(const char *told);
+
+/**
  * Take out of a change what only repeats fixed properties.
  *
  * @param table  tpa_user_props, tpa_role_props

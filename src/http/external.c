@@ -5,6 +5,7 @@
 #include "base/reply.h"
 #include "base/text.h"
 #include "core/event.h"
+#include "core/user.h"
 #include "http/external.h"
 #include "http/flow.h"
 #include "http/login.h"
@@ -48,9 +49,9 @@ static tpa_err_t *begin(tpa_txn_t *t, tpa_reply_t *reply, tpa_visit_t *v)
 
     tpa_json_set_str(who, "connection", t->login->connection);
     tpa_json_set_str(who, "subject", t->login->subject);
-    tpa_json_set_str(who, "email", t->login->email);
+    tpa_json_set_str(who, "email", tpa_user_told_email(t->login->email));
     tpa_json_set_bool(who, "email_verified", 0);
-    tpa_json_set_str(who, "name", t->login->name);
+    tpa_json_set_str(who, "name", tpa_user_told_name(t->login->name));
     TPA_TRY(tpa_session_begin(t, "session_external", who, v, reply, &result));
     if (!strcmp(result, "blocked"))
         return tpa_err_by(tpa_err(t->p, TPA_E_ACCESS_DENIED, "user is"

@@ -222,6 +222,49 @@ START_TEST(fixed_properties)
 }
 END_TEST
 
+/* ---- logins from outside ------------------------------------------------ */
+
+#define T300 T70 T70 T70 T70 T10 T10
+
+static const struct {
+    const char *told;
+    int is_email, is_name;
+} told[] = {
+    { NULL, 0, 0 },
+    { "", 0, 0 },
+    { "ann@example.com", 1, 1 },
+    { "a@b", 1, 1 },
+    { "Ann Archer", 0, 1 },
+    { "Cl\xc3\xa9o D\xc3\xbcrr", 0, 1 },
+    { "cl\xc3\xa9o@example.com", 1, 1 },
+    { "cl\xe9o@example.com", 0, 0 },
+    { "ann@", 0, 1 },
+    { "@example.com", 0, 1 },
+    { "ann@example.com; bob@example.com", 0, 1 },
+    { "ann@example.com;bob@example.com", 0, 1 },
+    { "ann@example.com,bob@example.com", 0, 1 },
+    { "ann@b@example.com", 0, 1 },
+    { "Ann<ann@example.com>", 0, 1 },
+    { "\"ann\"@example.com", 0, 1 },
+    { "ann@example.com\n", 0, 0 },
+    { "ann\x7f@example.com", 0, 0 },
+    { T300, 0, 1 },
+    { T300 "1", 0, 0 },
+    { T300 "123456789012345678@b", 1, 0 },
+    { T300 "1234567890123456789@b", 0, 0 },
+};
+
+START_TEST(told_from_outside)
+{
+    const char *text = told[_i].told;
+
+    ck_assert_ptr_eq(tpa_user_told_email(text),
+                     told[_i].is_email ? text : NULL);
+    ck_assert_ptr_eq(tpa_user_told_name(text),
+                     told[_i].is_name ? text : NULL);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("core/user");
@@ -231,5 +274,6 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, new_users, 0, COUNT(news));
     tcase_add_loop_test(tc, changed_users, 0, COUNT(changes));
     tcase_add_test(tc, fixed_properties);
+    tcase_add_loop_test(tc, told_from_outside, 0, COUNT(told));
     return s;
 }
