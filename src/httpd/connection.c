@@ -132,12 +132,17 @@ static const location_t *location_of(request_rec *r)
     return ap_get_module_config(r->per_dir_config, &tpa_orgs_module);
 }
 
-const tpa_route_t *tpa_connection_route(request_rec *r)
+int tpa_connection_holds(request_rec *r)
 {
     const location_t *l = location_of(r);
 
-    return l && l->connection && tpa_conf_is_tenant(r->server)
-        && r->uri && !strcmp(r->uri, l->path) ? &route : NULL;
+    return l && l->connection && tpa_conf_is_tenant(r->server);
+}
+
+const tpa_route_t *tpa_connection_route(request_rec *r)
+{
+    return tpa_connection_holds(r) && r->uri
+        && !strcmp(r->uri, location_of(r)->path) ? &route : NULL;
 }
 
 /* Ways by which a request gets here without the authentication that the

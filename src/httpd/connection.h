@@ -28,6 +28,9 @@ const char *tpa_connection_set_expr(cmd_parms *cmd, void *dir,
                                     const char *text);
 extern const apr_size_t tpa_connection_exprs[3];
 
+/** Is it at the location of a connection, or below? */
+int tpa_connection_holds(request_rec *r);
+
 /** The route of a request whose location is a connection's, else NULL. */
 const tpa_route_t *tpa_connection_route(request_rec *r);
 

@@ -76,10 +76,12 @@ static const tpa_route_t *route_of(request_rec *r)
 }
 
 /* A ticket in a link is worth nothing without the browser's cookie, but need
- * not stand in every access log either. Other modules still see the query. */
-static void hide_ticket(request_rec *r)
+ * not stand in every access log either; nor need what a module brings back to
+ * its paths below the location of a connection, among it our ticket. Other
+ * modules still see the query. */
+static void hide_query(request_rec *r)
 {
-    if (r->args && r->the_request && strstr(r->args, "ticket="))
+    if (r->args && r->the_request)
         r->the_request = apr_psprintf(r->pool, "%s %.*s?- %s", r->method,
                                       (int)strcspn(r->unparsed_uri, "?"),
                                       r->unparsed_uri, r->protocol);
@@ -99,11 +101,13 @@ static int translate_name(request_rec *r)
 {
     const tpa_route_t *route = route_of(r);
 
+    if (tpa_connection_holds(r)
+        || (route && r->args && strstr(r->args, "ticket=")))
+        hide_query(r);
     if (!route)
         route = tpa_connection_route(r);
     if (!route)
         return DECLINED;
-    hide_ticket(r);
     tpa_bridge_claim(r, tpa_conf_of(r->server), route);
     r->filename = apr_pstrcat(r->pool, HANDLER ":", r->uri, NULL);
     return OK;
