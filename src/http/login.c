@@ -16,6 +16,7 @@
 #define DATABASE "auth0"       /* strategy of connections whose passwords we
                                   hold */
 #define MAX_IDENTIFIER 320
+#define MAX_LINK_TICKET 8000   /* httpd reads request lines of 8190 bytes */
 #define STATUS_BAD_REQUEST 400
 #define STATUS_TOO_MANY 429
 
@@ -54,17 +55,20 @@ static const tpa_connection_t *database_of(const tpa_visit_t *v,
     return found;
 }
 
-/* Where the user goes to log in by it; NULL: nobody can. */
-static const char *href_of(const tpa_txn_t *t, const tpa_connection_t *c,
-                           const char *ticket)
+/* Where the user goes to log in by it; NULL: nobody can. One without a button
+ * is for applications that ask for it. */
+static const char *href_of(const tpa_txn_t *t, const tpa_visit_t *v,
+                           const tpa_connection_t *c, const char *ticket)
 {
     const char *path;
 
+    if (strlen(ticket) > MAX_LINK_TICKET)
+        return NULL;
     if (is_database(c))
         return apr_pstrcat(t->p, tpa_flow_path(t, "u/login?connection="),
                            c->id, "&ticket=", ticket, NULL);
     path = t->locations ? apr_table_get(t->locations, c->name) : NULL;
-    return path && c->show_as_button
+    return path && (c->show_as_button || v->f.asked.connection)
         ? apr_pstrcat(t->p, path, "?ticket=", ticket, NULL) : NULL;
 }
 
@@ -78,7 +82,7 @@ static tpa_json_t *others_of(const tpa_txn_t *t, const tpa_visit_t *v,
     for (i = 0; i < v->decision.connections->nelts; i++) {
         const tpa_connection_t *c = APR_ARRAY_IDX(v->decision.connections, i,
                                                   const tpa_connection_t *);
-        const char *href = c == shown ? NULL : href_of(t, c, ticket);
+        const char *href = c == shown ? NULL : href_of(t, v, c, ticket);
         tpa_json_t *item;
 
         if (!href)
@@ -99,6 +103,8 @@ static tpa_err_t *show_connections(const tpa_txn_t *t, const tpa_visit_t *v,
     const tpa_connection_t *shown = database_of(v, id);
     tpa_json_t *others = others_of(t, v, shown, ticket);
 
+    if (!shown && strlen(ticket) > MAX_LINK_TICKET)
+        return tpa_ticket_too_long(t->p);
     if (!shown && !tpa_json_size(others))
         return tpa_err_private(t->p, TPA_E_INTERNAL, "no connection of this"
             " login can be reached: none has a location with TPAConnection");

@@ -79,16 +79,19 @@ static const char *print(const tpa_ticket_t *k, apr_pool_t *p)
     return tpa_json_print(o, p);
 }
 
+tpa_err_t *tpa_ticket_too_long(apr_pool_t *p)
+{
+    return tpa_err_by(tpa_err(p, TPA_E_INVALID_REQUEST, "The request of the"
+                              " application is too long"), "ticket_length");
+}
+
 tpa_err_t *tpa_ticket_seal(const tpa_sealer_t *s, const tpa_ticket_t *k,
                            const char **out, apr_pool_t *p)
 {
     const char *text = print(k, p);
 
     TPA_TRY(tpa_seal(s, TPA_SEAL_TICKET, text, strlen(text), out, p));
-    if (strlen(*out) > TPA_TICKET_MAX)
-        return tpa_err_by(tpa_err(p, TPA_E_INVALID_REQUEST, "The request of"
-            " the application is too long"), "ticket_length");
-    return TPA_OK;
+    return strlen(*out) > TPA_TICKET_MAX ? tpa_ticket_too_long(p) : TPA_OK;
 }
 
 /* ---- out of the box ----------------------------------------------------- */

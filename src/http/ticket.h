@@ -45,6 +45,9 @@ typedef struct tpa_ticket_t {
 /** Does a page of this kind belong to a session? */
 int tpa_ticket_of_session(tpa_ticket_for_t page);
 
+/** The error when the request of the application is too long to be carried. */
+tpa_err_t *tpa_ticket_too_long(apr_pool_t *p);
+
 /**
  * Seal a ticket.
  *
