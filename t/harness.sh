@@ -1,5 +1,6 @@
-# What run.sh and sdk/run.sh share: a temporary directory, a private
-# PostgreSQL with two tenants in it, and the end of both. Sourced, not run.
+# What run.sh, sdk/run.sh, browser/run.sh and peers/run.sh share: a temporary
+# directory, a private PostgreSQL with two tenants in it, and the end of both.
+# Sourced, not run.
 #
 # From the environment, each with a default for a build in the current
 # directory:
@@ -81,6 +82,15 @@ run() {
     (cd "$work" && $as_user env HOME="$work" TMPDIR="$work/tmp" "$@")
 }
 
+# A port of the loopback address that nobody listens on.
+free_port() {
+    "$PERL" -MIO::Socket::INET -e 'for (1 .. 200) {
+        my $p = 20000 + int rand 10000;
+        IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $p,
+            Listen => 1, ReuseAddr => 1) and print($p), exit } exit 1' ||
+        fail 'no free port'
+}
+
 # ---- the end -------------------------------------------------------------------
 stop_pid() {
     pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] || return 0
@@ -107,7 +117,8 @@ stop_late_starters() {
 cleanup() {
     rc=$?
     trap '' EXIT INT TERM HUP
-    for f in "$work"/nodes/*/httpd.pid "$work"/top/t/logs/httpd.pid; do
+    for f in "$work"/nodes/*/*.pid "$work/httpd/httpd.pid" \
+        "$work"/top/t/logs/httpd.pid; do
         [ ! -s "$f" ] || stop_pid "$f"
     done
     stop_late_starters
@@ -137,6 +148,25 @@ load_lines() {
     done
     load "mpm_$TPA_MPM" "$@"
     printf 'LoadModule tpa_orgs_module "%s"\n' "$work/bin/mod_tpa_orgs.so"
+}
+
+# start_httpd CONFIG PIDFILE LOG: start it, and wait until it is there.
+start_httpd() {
+    run "$HTTPD" -f "$1" -k start >"$work/start.log" 2>&1 ||
+        fail "$(cat "$work/start.log" "$3" 2>/dev/null)"
+    tries=50
+    until [ -s "$2" ]; do
+        [ $tries -gt 0 ] || fail "$(cat "$3")"
+        sleep 0.2
+        tries=$((tries - 1))
+    done
+}
+
+# install_packages FOLDER: what its package-lock.json names, from npm.
+install_packages() {
+    command -v npm >/dev/null || fail 'npm is missing'
+    (cd "$1" && npm ci --ignore-scripts --omit=optional --no-audit \
+        --no-fund >"$work/npm.log" 2>&1) || fail "$(cat "$work/npm.log")"
 }
 
 # Sets HTTPD to a wrapper. Only httpd gets the sanitizers' library: with it
