@@ -61,8 +61,9 @@ for name in "$@"; do
     names="$names $name"
 done
 if [ -z "$names" ] && [ -n "$TPA_FAST" ]; then
-    names="discovery/jwks discovery/metadata explain/refusals http/paths
-        tenants/isolation token/access token/body token/claims
+    names="authorize/session consent/forgery discovery/jwks
+        discovery/metadata explain/refusals login/database orgs/switch
+        http/paths tenants/isolation token/access token/body token/claims
         token/client_auth token/organizations token/roundtrips zlogs/secrets"
 fi
 

@@ -88,8 +88,8 @@ static tpa_json_t *others_of(const tpa_txn_t *t, const tpa_visit_t *v,
         if (!href)
             continue;
         item = tpa_json_object(t->p);
-        tpa_json_set_str(item, "label", c->display_name ? c->display_name
-                                                        : c->name);
+        tpa_json_set_str(item, "label", tpa_text_shown(c->display_name
+                         ? c->display_name : c->name, t->p));
         tpa_json_set_str(item, "href", href);
         tpa_json_add(others, item);
     }
@@ -131,7 +131,7 @@ tpa_err_t *tpa_show_login(tpa_txn_t *t, tpa_reply_t *reply, tpa_visit_t *v,
                      tpa_text_shown(v->f.client.name, t->p));
     tpa_json_set_str(view, "organization", v->decision.org_id
                      ? look.brand : NULL);
-    tpa_json_set_str(view, "identifier", v->login_hint);
+    tpa_json_set_str(view, "identifier", tpa_text_shown(v->login_hint, t->p));
     tpa_json_set_str(view, "error", error);
     if (wait_s)
         tpa_json_set_int(view, "wait_s", wait_s);

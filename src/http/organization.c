@@ -42,7 +42,7 @@ tpa_err_t *tpa_show_organization(tpa_txn_t *t, tpa_reply_t *reply,
     tpa_json_set_str(view, "ticket", ticket);
     tpa_json_set_str(view, "application",
                      tpa_text_shown(v->f.client.name, t->p));
-    tpa_json_set_str(view, "value", v->login_hint);
+    tpa_json_set_str(view, "value", tpa_text_shown(v->login_hint, t->p));
     tpa_json_set_bool(view, "may_skip", v->decision.may_go_without);
     tpa_json_set_str(view, "error", error);
     show_methods(v, view);
