@@ -88,6 +88,10 @@ for my $rotation (qw(rotating non-rotating)) {
     is_refused_grant($s, refresh($s, $s->{token}), 'refresh_alive',
                      "$rotation: after the idle end");
 
+    $s = login({ %ends });
+    age($s, 101);
+    is(use_it($s), 400, "$rotation: also when it was never used");
+
     # ---- the settings of the moment -------------------------------------------------
 
     $s = login({ %ends });

@@ -13,6 +13,22 @@ my @asks = (
     [ 'a refresh', sub { refresh($s, $family->{token}, @_) } ],
 );
 
+# What is known can be read, but nothing can be done.
+my %effect = ('revocation' => 'refresh_end', 'an exchange' => 'code_redeem',
+              'a refresh' => 'refresh_use');
+
+for (@asks) {
+    my ($name, $ask) = @$_;
+    my $signature = $t->db->value('SELECT p.oid::regprocedure FROM pg_proc p'
+        . ' WHERE p.proname = ? AND p.pronamespace = \'tpa\'::regnamespace',
+        $effect{$name});
+
+    $t->db->rows("REVOKE EXECUTE ON FUNCTION $signature FROM tpa_httpd");
+    is_error($ask->(), 503, 'temporarily_unavailable',
+             "$name, when it can be read and not be done");
+    $t->db->rows("GRANT EXECUTE ON FUNCTION $signature TO tpa_httpd");
+}
+
 TPA::DB::stop_server();
 for (@asks) {
     my ($name, $ask) = @$_;
