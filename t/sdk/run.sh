@@ -11,7 +11,6 @@ set -eu
 : "${srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 . "$srcdir/t/harness.sh"
 find_parts
-command -v npm >/dev/null || fail 'npm is missing'
 
 # ---- the clients: installed into the copy, never into the source ------------------
 mkdir "$work/sdk"
@@ -20,16 +19,11 @@ cp "$srcdir"/t/sdk/*.mjs "$srcdir"/t/sdk/package*.json "$srcdir"/t/sdk/*.pl \
 cp -R "$srcdir/t/lib" "$work/sdk/lib"
 cp "$srcdir/docs/management-api.md" "$work/sdk"
 chmod -R u+w "$work/sdk"
-(cd "$work/sdk" && npm ci --ignore-scripts --omit=optional --no-audit \
-    --no-fund >"$work/npm.log" 2>&1) || fail "$(cat "$work/npm.log")"
+install_packages "$work/sdk"
 give "$work/sdk"
 
 # ---- the server ------------------------------------------------------------------------
-port=$("$PERL" -MIO::Socket::INET -e 'for (1 .. 200) {
-    my $p = 20000 + int rand 10000;
-    IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $p,
-        Listen => 1, ReuseAddr => 1) and print($p), exit } exit 1') ||
-    fail 'no free port'
+port=$(free_port)
 node=$work/nodes/sdk
 mkdir "$node"
 {
@@ -73,14 +67,7 @@ give "$node"
 wrap_httpd
 start_database
 make_tenant a "https://localhost:$port/"
-run "$HTTPD" -d "$node" -f "$node/httpd.conf" -k start >"$work/start.log" 2>&1 ||
-    fail "$(cat "$work/start.log" "$node/error_log")"
-tries=50
-until [ -s "$node/httpd.pid" ]; do
-    [ $tries -gt 0 ] || fail "$(cat "$node/error_log")"
-    sleep 0.2
-    tries=$((tries - 1))
-done
+start_httpd "$node/httpd.conf" "$node/httpd.pid" "$node/error_log"
 
 TPA_WORK=$work TPA_PGBIN=$pgbin TPA_PGSUPER=tpa_super
 TPA_FIXTURE=$work/fixture.json TPA_CA=$node/ca.pem
