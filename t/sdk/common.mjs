@@ -21,4 +21,15 @@ export async function verified(token, client, organization, expected = audience)
   return { payload, protectedHeader }
 }
 
+// The same for a token that stands for the user of the fixture.
+export async function verifiedUser(token, client, organization) {
+  const { payload } = await jwtVerify(token, jwks, {
+    issuer, audience, algorithms: ['RS256'],
+  })
+  assert.equal(payload.sub, fixture.user.user_id)
+  assert.equal(payload.azp, client.client_id)
+  assert.equal(payload.org_id, organization)
+  return { payload }
+}
+
 export { assert }

@@ -6,19 +6,24 @@ use warnings FATAL => 'all';
 use JSON::PP ();
 
 use TPA::JWT ();
+use TPA::Orgs ();
+use TPA::Tenant ();
 use TPA::Test;
+use TPA::User qw(app_of connection_of membership org_with user_of);
 
 my $t = tenant('a', issuer => $ARGV[0], node => {});
 my $api = $t->api(identifier => 'https://api.example.com/',
                   token_lifetime => 3600, token_lifetime_for_web => 3600,
+                  allow_offline_access => 't',
                   scopes => [ 'read:things', 'write:things' ]);
 my $strict = $t->api(identifier => 'https://strict.example.com/',
                      name => 'Strict API',
                      token_dialect => 'rfc9068_profile',
                      scopes => [ 'read:things' ]);
 my $key = TPA::JWT::key('rsa', 2048);
-my $acme = $t->org(name => 'acme');
-my $globex = $t->org(name => 'globex');
+my $connection = connection_of($t);
+my $acme = org_with($t, [ $connection ], name => 'acme');
+my $globex = org_with($t, [ $connection ], name => 'globex');
 my %machine;
 
 for my $method (qw(client_secret_post client_secret_basic private_key_jwt)) {
@@ -35,6 +40,34 @@ for my $method (qw(client_secret_post client_secret_basic private_key_jwt)) {
         $method eq 'private_key_jwt' ? (key => $key, kid => 'sdk-key-01') : (),
     };
 }
+# For each method of client authentication an application for users; and a user,
+# who is in both Organizations.
+my $callback = 'https://client.example.com/callback';
+my %app;
+
+for my $method (qw(none client_secret_post client_secret_basic
+                   private_key_jwt)) {
+    my $app = app_of($t, api => $api, method => $method,
+        callbacks => [ $callback ], organization_usage => 'require',
+        organization_require_behavior => 'post_login_prompt',
+        refresh_rotation_type => $method eq 'none' ? 'rotating'
+                                                   : 'non-rotating',
+        keys => $method eq 'private_key_jwt'
+            ? [ { pem => TPA::JWT::public_pem($key), kid => 'sdk-key-02' } ]
+            : []);
+
+    $app{$method} = {
+        client_id => $app->{id},
+        $method =~ /secret/ ? (client_secret => $app->{secret}) : (),
+        $method eq 'private_key_jwt' ? (key => $key, kid => 'sdk-key-02') : (),
+    };
+}
+my $password = seen(TPA::Tenant::text_of(20));
+my $user = user_of($t, $connection, password_hash =>
+                   crypt($password, '$2y$10$' . TPA::Tenant::hex_of(21) . 'e'));
+
+membership($t, $_, $user) for $acme, $globex;
+
 # The application that init made, which may use the Management API.
 open my $in, '<', "$ENV{TPA_WORK}/init-a" or die "init-a: $!";
 my $init = JSON::PP->new->decode(do { local $/; <$in> });
@@ -45,4 +78,7 @@ print JSON::PP->new->canonical->pretty->encode({
     issuer => $t->{issuer}, audience => $api->{identifier},
     strict_audience => $strict->{identifier}, acme => $acme->{id},
     globex => $globex->{id}, admin => \%admin, %machine,
+    callback => $callback, apps => \%app,
+    user => { user_id => $user->{user_id}, email => $user->{email},
+              password => $password },
 });
