@@ -199,6 +199,7 @@ function offer(scopes) {
     label.append(box, make('span', text), make('code', value))
     $('scopes').append(label)
   }
+  $('login').hidden = false
 }
 
 function listen() {

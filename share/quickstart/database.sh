@@ -100,6 +100,9 @@ sql() {
 database_of() { echo "tpa_$1_$port"; }
 conninfo() { echo "host=$place/pg port=5432 dbname=$1 user=tpa_owner"; }
 
+# What people see a tenant called.
+name_shown() { [ "$1" = a ] && echo Postbox || echo "Postbox ${1^^}"; }
+
 # tpactl DATABASE TENANT WORD...
 tpactl() {
     local database=$1 tenant=$2
@@ -135,7 +138,7 @@ make_tenant() {
         tpactl $new "$tenant" schema apply &&
         (umask 077 &&
             tpactl $new "$tenant" init --json --issuer "$(url "$tenant")" \
-                --name "tenant-$tenant" >"$file.admin.json" &&
+                --name "$(name_shown "$tenant")" >"$file.admin.json" &&
             tpactl $new "$tenant" demo load --json --app "$(app_url)" \
                 >"$file.demo.json") &&
         sql -c "ALTER DATABASE $new RENAME TO $database"

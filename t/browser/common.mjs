@@ -37,7 +37,8 @@ export async function visitor(t, { refused, ...options } = {}) {
   const page = await context.newPage()
   const complaints = []
   page.on('console', (m) => {
-    if (m.type() !== 'error') return
+    if (m.type() !== 'error' || m.location().url.endsWith('/favicon.ico'))
+      return
     if (!refused || !/with a status of 40[0-3] /.test(m.text()))
       complaints.push(m.text())
   })
@@ -69,7 +70,9 @@ export async function askApp(page, wish = {}) {
 }
 
 export async function inside(page) {
-  await page.locator('#session:not([hidden])').waitFor()
+  await page.locator(':is(#session, #error):not([hidden])').first().waitFor()
+  assert.ok(await page.locator('#session').isVisible(),
+    await page.locator('#error').innerText())
   assert.equal(page.url(), app, 'the code is gone from the address')
 }
 

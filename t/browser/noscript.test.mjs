@@ -1,6 +1,6 @@
 // The pages work without JavaScript; the application, which cannot, says so.
 import { createHash, randomBytes } from 'node:crypto'
-import { acme, ada, app, assert, clean, decide, demo, forget, issuer, logIn, on,
+import { acme, ada, app, assert, decide, demo, forget, issuer, logIn, look, on,
   pick, settings, test, visitor } from './common.mjs'
 
 const verifier = randomBytes(32).toString('base64url')
@@ -38,7 +38,9 @@ test('log in, pick, allow', async (t) => {
   await decide(page, 'accept')
   await page.waitForURL(`${app}?*`)
   assert.equal((await exchange(page.url())).org_id, acme)
-  await page.getByText('Post Planner needs JavaScript').waitFor()
+  await page.locator('noscript h2').waitFor()
+  assert.equal(await page.locator('#login').isVisible(), false,
+    'no button that does nothing')
 })
 
 test('the Organization first', async (t) => {
@@ -60,11 +62,23 @@ test('an answer by form: there is a button', async (t) => {
   await logIn(page, ada)
   await decide(page, 'accept')
   await page.locator('input[name=code]').waitFor({ state: 'attached' })
-  await clean(page, 'the answer by form')
   assert.equal(await page.locator('form').getAttribute('action'), app)
   const [request] = await Promise.all([
     page.waitForRequest((r) => r.url() === app && r.method() === 'POST'),
     page.locator('form button').click(),
   ])
   assert.equal((await exchange(`${app}?${request.postData()}`)).org_id, acme)
+})
+
+test('with JavaScript it goes by itself, and looks like the others', async (t) => {
+  await forget(ada)
+  const { page } = await visitor(t)
+  // An answer without content leaves the browser where it is.
+  await page.route(app, (route) => route.fulfill({ status: 204 }))
+  const gone = page.waitForRequest((r) => r.url() === app)
+  await page.goto(ask({ response_mode: 'form_post', organization: acme }))
+  await logIn(page, ada)
+  await decide(page, 'accept')
+  assert.equal((await gone).method(), 'POST')
+  await look(page, 'form-post')
 })
