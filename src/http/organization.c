@@ -29,6 +29,20 @@ static void show_methods(const tpa_visit_t *v, tpa_json_t *view)
     tpa_json_set_bool(view, "by_email", discovers_by(v, "email"));
 }
 
+/* What was typed, without blanks around it; NULL: nothing, or too much. */
+static const char *typed_in(const tpa_txn_t *t)
+{
+    const char *typed = tpa_txn_param(t, "value");
+    apr_size_t len;
+
+    if (!typed)
+        return NULL;
+    typed += strspn(typed, " ");
+    for (len = strlen(typed); len && typed[len - 1] == ' '; len--)
+        ;
+    return len && len <= MOST_TYPED ? apr_pstrmemdup(t->p, typed, len) : NULL;
+}
+
 tpa_err_t *tpa_show_organization(tpa_txn_t *t, tpa_reply_t *reply,
                                  tpa_visit_t *v, const char *error)
 {
@@ -42,7 +56,8 @@ tpa_err_t *tpa_show_organization(tpa_txn_t *t, tpa_reply_t *reply,
     tpa_json_set_str(view, "ticket", ticket);
     tpa_json_set_str(view, "application",
                      tpa_text_shown(v->f.client.name, t->p));
-    tpa_json_set_str(view, "value", tpa_text_shown(v->login_hint, t->p));
+    tpa_json_set_str(view, "value",
+                     tpa_text_shown(error ? typed_in(t) : v->login_hint, t->p));
     tpa_json_set_bool(view, "may_skip", v->decision.may_go_without);
     tpa_json_set_str(view, "error", error);
     show_methods(v, view);
@@ -128,7 +143,7 @@ static int skips(const tpa_txn_t *t, const tpa_visit_t *v)
 
 tpa_err_t *tpa_ep_organization(tpa_txn_t *t, tpa_reply_t *reply)
 {
-    const char *typed = tpa_txn_param(t, "value");
+    const char *typed = typed_in(t);
     apr_array_header_t *found;
     tpa_visit_t *v;
 
@@ -138,7 +153,7 @@ tpa_err_t *tpa_ep_organization(tpa_txn_t *t, tpa_reply_t *reply)
         return tpa_flow_advance(t, reply, v);
     if (skips(t, v))
         return take(t, reply, v, NULL);
-    if (!typed || strlen(typed) > MOST_TYPED)
+    if (!typed)
         return tpa_show_organization(t, reply, v, "unknown");
     v->login_hint = strchr(typed, '@') ? typed : v->login_hint;
     TPA_TRY(find(t, v, typed, &found));
