@@ -180,7 +180,8 @@ static int read_text(void *baton, const char *key, const tpa_json_t *value)
         what = "is the direction of writing; write ltr or rtl";
     if (what)
         return wrong(r, key, what);
-    APR_ARRAY_IDX(r->locale->texts, i, const char *) = text;
+    APR_ARRAY_IDX(r->locale->texts, i, const char *) = apr_pstrdup(all->p,
+                                                                   text);
     return 0;
 }
 
@@ -188,14 +189,14 @@ static int read_text(void *baton, const char *key, const tpa_json_t *value)
 static int take_key(void *baton, const char *key, const tpa_json_t *value)
 {
     reading_t *r = baton;
+    const tpa_locales_t *all = r->locale->all;
     const char *text = tpa_json_str(value);
-    const char *what = text ? judge(text, text, r->locale->all->p)
-                            : "is no text";
+    const char *what = text ? judge(text, text, all->p) : "is no text";
 
     if (what)
         return wrong(r, key, what);
-    APR_ARRAY_PUSH(r->locale->all->keys, const char *) = key;
-    APR_ARRAY_PUSH(r->locale->texts, const char *) = text;
+    APR_ARRAY_PUSH(all->keys, const char *) = apr_pstrdup(all->p, key);
+    APR_ARRAY_PUSH(r->locale->texts, const char *) = apr_pstrdup(all->p, text);
     return 0;
 }
 
@@ -221,14 +222,14 @@ static int is_lang(const char *lang)
         && strspn(lang, "abcdefghijklmnopqrstuvwxyz") == len;
 }
 
-tpa_err_t *tpa_locales_read(tpa_locales_t *all, const char *lang,
-                            const char *file, const char *text,
-                            apr_size_t len)
+static tpa_err_t *read_all(tpa_locales_t *all, const char *lang,
+                           const char *file, const char *text,
+                           apr_size_t len, apr_pool_t *scratch)
 {
     int is_first = !all->list->nelts;
     reading_t r = { find(all, lang, strlen(lang)), file };
     tpa_json_t *o;
-    tpa_err_t *e = tpa_json_parse(text, len, &o, all->p);
+    tpa_err_t *e = tpa_json_parse(text, len, &o, scratch);
 
     if (!is_lang(lang))
         return tpa_err_private(all->p, TPA_E_INTERNAL, "%s line 1: texts are"
@@ -243,6 +244,21 @@ tpa_err_t *tpa_locales_read(tpa_locales_t *all, const char *lang,
     r.text = apr_pstrmemdup(all->p, text, len);
     tpa_json_each(o, is_first ? take_key : read_text, &r);
     return r.e;
+}
+
+/* The texts are copied: a child process never lets go of what its parent read,
+ * and jansson's memory would count as lost. */
+tpa_err_t *tpa_locales_read(tpa_locales_t *all, const char *lang,
+                            const char *file, const char *text,
+                            apr_size_t len)
+{
+    apr_pool_t *scratch;
+    tpa_err_t *e;
+
+    apr_pool_create(&scratch, all->p);
+    e = read_all(all, lang, file, text, len, scratch);
+    apr_pool_destroy(scratch);
+    return e;
 }
 
 /* ---- choose ------------------------------------------------------------- */

@@ -3,6 +3,8 @@ use TPA::Test;
 use TPA::Browser;
 use TPA::User;
 
+use Digest::SHA qw(sha256_hex);
+
 my $t = tenant('a');
 my $connection = connection_of($t);
 my $user = TPA::Browser::person($t, $connection, name => 'Ann Example');
@@ -82,6 +84,11 @@ for (
     $b->authorize($app, scope => $scope);
     is($b->at, $at, "then $scope: $at");
 }
+# What is no scope here, or is OpenID's, is left out of what is granted.
+$b->authorize($app, scope => 'openid read:posts no:such profile');
+is($t->db->value("SELECT array_to_string(scope, ' ') FROM"
+    . ' tpa_data.authorization_codes WHERE code_hash = ?',
+    sha256_hex($b->code)), 'read:posts', 'a code holds what was decided');
 $b->authorize($app, scope => 'write:posts read:comments');
 $b->consent;
 is_deeply([ sort @{ kept($app)->[0] } ],
