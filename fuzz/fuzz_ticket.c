@@ -19,18 +19,26 @@
 
 #define COOKIE "__Host-tpa_session"
 
+/* Does a pair of the header begin with that? It may also stand within another
+ * pair. */
+static int has_pair(const char *header, const char *text)
+{
+    const char *at = strstr(header, text);
+
+    while (at && at != header && !strchr("; \t", at[-1]))
+        at = strstr(at + 1, text);
+    return at != NULL;
+}
+
 static void try_cookie(const char *header, apr_pool_t *p)
 {
     const char *value = tpa_cookie_get(header, COOKIE, p);
-    const char *at;
 
     if (!value)
         return;
     FUZZ_HOLDS(tpa_text_is_id(value, TPA_COOKIE_CHARS, TPA_COOKIE_CHARS));
     /* It was there, under its name, and once. */
-    at = strstr(header, apr_pstrcat(p, COOKIE "=", value, NULL));
-    FUZZ_HOLDS(at != NULL);
-    FUZZ_HOLDS(at == header || strchr("; \t", at[-1]));
+    FUZZ_HOLDS(has_pair(header, apr_pstrcat(p, COOKIE "=", value, NULL)));
     FUZZ_HOLDS(!tpa_cookie_get(apr_pstrcat(p, header, ";" COOKIE "=x", NULL),
                                COOKIE, p));
 }
