@@ -82,7 +82,9 @@ BEGIN
     END IF;
 END $$;
 
--- {organization_id, members}. Their roles there go with it.
+-- {organization_id, members}. Their roles there go with it, and what they gave
+-- to applications there: codes first, since one that is being exchanged is
+-- waited for.
 CREATE OR REPLACE FUNCTION tpa.organization_member_remove(
     p text, p_event text DEFAULT NULL,
     OUT result text, OUT id text, OUT body text)
@@ -100,6 +102,14 @@ BEGIN
         WHEN organization_exists(o->>'organization_id') THEN 'unchanged'
         ELSE 'no_organization' END;
     IF result = 'deleted' THEN
+        DELETE FROM authorization_codes x
+        WHERE x.user_id = ANY (words(o->'members'))
+          AND x.organization_id = o->>'organization_id';
+        UPDATE refresh_families f
+        SET revoked_at = now(), revoked_reason = 'revoked'
+        WHERE f.user_id = ANY (words(o->'members'))
+          AND f.organization_id = o->>'organization_id'
+          AND f.revoked_at IS NULL;
         PERFORM event_write(p_event);
     END IF;
 END $$;

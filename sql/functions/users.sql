@@ -127,8 +127,20 @@ BEGIN
     END IF;
 END $$;
 
--- {id, version, patch}. A new password ends the user's sessions and refresh
--- tokens: whoever knew the old one is out.
+-- All that a user has open ends: sessions, codes with them, refresh tokens. Who
+-- calls holds the row of the user, so that nothing new comes in between.
+CREATE OR REPLACE FUNCTION tpa_data.user_out(p_user_id text)
+RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, tpa_data, pg_temp AS $$
+BEGIN
+    DELETE FROM sessions s WHERE s.user_id = p_user_id;
+    UPDATE refresh_families f
+    SET revoked_at = now(), revoked_reason = 'revoked'
+    WHERE f.user_id = p_user_id AND f.revoked_at IS NULL;
+END $$;
+
+-- {id, version, patch}. A new password ends all that the user has open: whoever
+-- knew the old one is out. So does a block.
 CREATE OR REPLACE FUNCTION tpa.user_update(
     p text, p_event text DEFAULT NULL,
     OUT result text, OUT id text, OUT body text)
@@ -156,10 +168,9 @@ BEGIN
     END IF;
     IF r ? 'password_hash' THEN
         r := r || jsonb_build_object('password_changed_at', now());
-        UPDATE refresh_families f
-        SET revoked_at = now(), revoked_reason = 'revoked'
-        WHERE f.user_id = u.user_id AND f.revoked_at IS NULL;
-        DELETE FROM sessions s WHERE s.user_id = u.user_id;
+    END IF;
+    IF r ? 'password_hash' OR r->'blocked' = 'true' THEN
+        PERFORM user_out(u.user_id);
     END IF;
     PERFORM row_change('users', 'user_id', u.user_id, r);
     PERFORM event_write(p_event);
