@@ -69,6 +69,8 @@ static tpa_err_t *follow(const tpa_mustache_t *set, tpa_mtemplate_t *t,
         if (node->kind != TPA_M_PARTIAL || node->guarded)
             continue;
         partial = tpa_mustache_find(set, node->text);
+        if (!partial)
+            continue;   /* told before: unknown partials are refused */
         if (partial->mark == 1 || depth == TPA_MUSTACHE_MAX_DEPTH)
             return tpa_err_private(set->p, TPA_E_INTERNAL, "%s line %d: \"%s\""
                 " would include itself without end; leave it out, or put it"

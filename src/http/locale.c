@@ -78,7 +78,7 @@ static int next_placeholder(const char *text, const char **from,
 {
     apr_size_t len;
 
-    *from = strpbrk(text, "{}");
+    *from = text ? strpbrk(text, "{}") : NULL;
     if (!*from)
         return 0;
     len = strspn(*from + 1, "abcdefghijklmnopqrstuvwxyz_.");
@@ -403,7 +403,8 @@ tpa_json_t *tpa_locale_texts(const tpa_locale_t *locale,
 {
     const apr_array_header_t *keys = locale->all->keys;
     tpa_json_t *o = tpa_json_object(p);
-    int is_rtl = !strcmp(tpa_locale_text(locale, "dir"), "rtl");
+    const char *dir = tpa_locale_text(locale, "dir");
+    int is_rtl = dir && !strcmp(dir, "rtl");
     int i;
 
     for (i = 0; i < keys->nelts; i++)

@@ -163,7 +163,7 @@ const tpa_connection_t *tpa_login_connection(const tpa_visit_t *v,
         const tpa_connection_t *c
             = APR_ARRAY_IDX(usable, i, const tpa_connection_t *);
 
-        if (id ? !strcmp(c->id, id) : !strcmp(c->name, name))
+        if (id ? !strcmp(c->id, id) : name && !strcmp(c->name, name))
             return c;
     }
     return NULL;
@@ -304,6 +304,8 @@ tpa_err_t *tpa_ep_login(tpa_txn_t *t, tpa_reply_t *reply)
     TPA_TRY(tpa_visit_post(t, TPA_FOR_LOGIN, &v));
     TPA_TRY(tpa_visit_connections(t, v));
     TPA_TRY(read_attempt(t, v, &a));
+    if (!a.connection)
+        return tpa_login_not_usable(t->p);
     if (!a.identifier || strlen(a.identifier) > MAX_IDENTIFIER || !a.password)
         return tpa_show_login(t, reply, v, a.connection->id, "wrong", 0);
     v->login_hint = a.identifier;
