@@ -46,6 +46,8 @@ sub client {
     return;
 }
 
+# A restart in the middle loses nothing that was answered.
+TPA::DB::durable();
 # The connection to the database must not live on in them, or it never ends.
 TPA::DB::close_all();
 my @clients = map {

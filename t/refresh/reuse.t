@@ -70,6 +70,8 @@ is(refresh($s, $tokens[2])->code, 200, 'the family lives');
 # ---- it stays so ------------------------------------------------------------------------
 
 my $node = TPA::Node->new('reuse')->start;
+
+TPA::DB::durable();
 my $there = { %$s, t => tenant('a', node => $node) };
 
 ($one, @tokens) = chain($there, 1);

@@ -271,8 +271,8 @@ is($t->token($pop)->code, 200, 'an API that requires them of public clients');
 
 # ---- grant types ----------------------------------------------------------------------------------
 
-for my $type (qw(authorization_code refresh_token password implicit
-                 Client_Credentials x), 'client_credentials x') {
+for my $type (qw(password implicit Client_Credentials x Authorization_code),
+              'client_credentials x', 'refresh_token x') {
     my $answer = $t->http->request('POST', '/oauth/token',
         headers => [ 'Content-Type' => 'application/x-www-form-urlencoded' ],
         body => form(grant_type => $type, client_id => $m->{id},

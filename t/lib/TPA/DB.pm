@@ -139,6 +139,27 @@ sub start_server {
 
 sub restart_server { pg_ctl('-m', 'fast', 'restart'); return }
 
+# Let nothing that was answered be lost by a crash, as in production; the tests
+# are run without, for speed. Until the test ends.
+my $durable_by = 0;
+
+sub set_durable {
+    my ($how) = @_;
+    my $db = TPA::DB->connect_to('postgres');
+
+    $db->run('RESET ROLE');
+    $db->rows("ALTER SYSTEM $how");
+    $db->value('SELECT pg_reload_conf()');
+    $db->disconnect;
+    select undef, undef, undef, 0.5;   # each session reads it by itself
+    return;
+}
+
+sub durable {
+    $durable_by = $$;
+    return set_durable('SET synchronous_commit = on');
+}
+
 # End every connection of httpd's role, as a failover would.
 sub kill_backends {
     my $db = TPA::DB->connect_to('postgres');
@@ -156,6 +177,7 @@ END {
     close_all();
     # A test that died must not take the others with it.
     start_server() if $stopped_by == $$;
+    set_durable('RESET synchronous_commit') if $durable_by == $$;
 }
 
 1;
