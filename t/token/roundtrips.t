@@ -18,8 +18,13 @@ my $turns = stage($t, org => 1, app => { refresh_rotation_type => 'rotating',
 my $twice = family_of($turns)->{token};
 my $used = code_of($user);
 
+# httpd writes a line after its answer: the first one looked at must not be one
+# of these.
+my $before = main_node->access_log;
+
 refresh($turns, $twice);
 exchange($user, $used);
+within(5, sub { 2 <= $before->lines(qr/^a\.example\.test /) });
 
 sub assertion {
     my $now = time;
