@@ -21,7 +21,9 @@ my $strict = $t->api(identifier => 'https://strict.example.com/',
                      token_dialect => 'rfc9068_profile',
                      scopes => [ 'read:things' ]);
 my $key = TPA::JWT::key('rsa', 2048);
-my $connection = connection_of($t);
+# The deploy CLI gives every database this option at its first import.
+my $connection = connection_of($t,
+    options => '{"disable_self_service_change_password": false}');
 my $acme = org_with($t, [ $connection ], name => 'acme');
 my $globex = org_with($t, [ $connection ], name => 'globex');
 my %machine;
