@@ -287,6 +287,9 @@ tpa_json_t *tpa_flow_facts_json(const tpa_flow_facts_t *f,
 tpa_flow_case_t *tpa_flow_case_from_json(tpa_point_t point,
                                          const tpa_json_t *o, apr_pool_t *p);
 
+/** Name of the connection the user came by; NULL: nobody did, or it is gone. */
+const char *tpa_flow_connection_name(const tpa_flow_facts_t *f);
+
 /**
  * Fill facts from what the database answers: a JSON object whose members are
  * named in the table of flow_facts.c.

@@ -103,6 +103,21 @@ int tpa_flow_asks_org(const tpa_flow_case_t *c, tpa_org_prompt_t when)
         && !(usage == TPA_ORG_ALLOW && c->progress.org_settled);
 }
 
+const char *tpa_flow_connection_name(const tpa_flow_facts_t *f)
+{
+    const char *id = f->user.id ? f->user.connection_id : NULL;
+    int i;
+
+    for (i = 0; id && f->connections && i < f->connections->nelts; i++) {
+        const tpa_connection_t *c
+            = &APR_ARRAY_IDX(f->connections, i, tpa_connection_t);
+
+        if (!strcmp(c->id, id))
+            return c->name;
+    }
+    return NULL;
+}
+
 int tpa_flow_org_admits(const tpa_client_t *client, const tpa_flow_org_t *org)
 {
     if (org->lists_clients && org->listed)

@@ -47,21 +47,6 @@ tpa_err_t *tpa_user_target(tpa_txn_t *t, const tpa_flow_facts_t *f)
     return TPA_OK;
 }
 
-static const char *connection_name(const tpa_flow_facts_t *f)
-{
-    int i;
-
-    for (i = 0; f->connections && f->user.connection_id
-                && i < f->connections->nelts; i++) {
-        const tpa_connection_t *c
-            = &APR_ARRAY_IDX(f->connections, i, tpa_connection_t);
-
-        if (!strcmp(c->id, f->user.connection_id))
-            return c->name;
-    }
-    return NULL;
-}
-
 void tpa_user_note(tpa_txn_t *t, const tpa_flow_facts_t *f,
                    const tpa_flow_decision_t *d)
 {
@@ -71,7 +56,7 @@ void tpa_user_note(tpa_txn_t *t, const tpa_flow_facts_t *f,
     event->audience = f->api.audience;
     event->scope = scopes ? tpa_text_join(scopes, " ", t->p) : NULL;
     event->user_id = f->user.id;
-    event->connection = connection_name(f);
+    event->connection = tpa_flow_connection_name(f);
     event->organization_id = f->held.org_id;
     event->organization_name = f->held.org_id ? f->org.name : NULL;
 }

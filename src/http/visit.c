@@ -18,21 +18,6 @@
 
 /* ---- what the log is told ----------------------------------------------- */
 
-static const char *connection_of(const tpa_flow_facts_t *f)
-{
-    int i;
-
-    for (i = 0; f->user.id && f->connections && i < f->connections->nelts;
-         i++) {
-        const tpa_connection_t *c
-            = &APR_ARRAY_IDX(f->connections, i, tpa_connection_t);
-
-        if (f->user.connection_id && !strcmp(c->id, f->user.connection_id))
-            return c->name;
-    }
-    return NULL;
-}
-
 static void note(tpa_txn_t *t, const tpa_visit_t *v)
 {
     const tpa_flow_facts_t *f = &v->f;
@@ -44,7 +29,7 @@ static void note(tpa_txn_t *t, const tpa_visit_t *v)
     event->organization_id = f->org.id ? f->org.id : f->asked.organization;
     event->organization_name = f->org.id ? f->org.name : NULL;
     event->user_id = f->user.id;
-    event->connection = connection_of(f);
+    event->connection = tpa_flow_connection_name(f);
     event->scope = f->asked.scope;
     event->authenticated = f->user.id != NULL;
 }
