@@ -259,6 +259,25 @@ $browser->login($victim);
 isnt($browser->at, 'redirect', 'whoever logs in then is asked by the page');
 is($browser->at, 'consent', 'of their own');
 
+# ---- errors that stay here, whatever the policy says ----------------------------------------
+
+my $open = app_of($t, api => $api, redirection_policy => 'allow_always');
+my $signature = $t->db->value('SELECT p.oid::regprocedure FROM pg_proc p WHERE'
+    . ' p.proname = \'code_issue\' AND p.pronamespace = \'tpa\'::regnamespace');
+
+$browser = asked_of($open, $victim);
+$good = ticket_of($browser);
+$t->db->rows("REVOKE EXECUTE ON FUNCTION $signature FROM tpa_httpd");
+$browser->post('/u/consent', ticket => $good, @accept);
+$t->db->rows("GRANT EXECUTE ON FUNCTION $signature TO tpa_httpd");
+is_deeply([ $browser->{page}->code, $browser->{page}->header('Location') ],
+          [ 503, '' ], 'no code can be stored: a page of ours');
+ok($browser->{page}->header('Retry-After'), 'which says when to try again');
+$browser->post('/u/consent', ticket => $good, @accept);
+is($browser->at, 'redirect', 'then the same form is good: nothing was half done');
+$browser->post('/u/consent', ticket => $good, @accept);
+is_stopped($browser, 'and once more: a page of ours');
+
 # ---- tenants ---------------------------------------------------------------------------------
 
 # c shares secret and database with a, but is another issuer.
