@@ -92,7 +92,8 @@ END $$;
 
 -- ---- sessions ---------------------------------------------------------------
 
--- A new session; the one it follows ends. What the same user has from that one,
+-- A new session; the one it follows ends. When the login was, is told by the
+-- clock that says later whether it came after the request: httpd's. What the same user has from that one,
 -- in another window, is carried over.
 CREATE OR REPLACE FUNCTION tpa_data.session_put(
     o jsonb, p_user_id text, p_connection_id text)
@@ -101,7 +102,9 @@ SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 BEGIN
     INSERT INTO sessions (session_hash, user_id, connection_id,
         authenticated_at, idle_expires_at, expires_at, ip, user_agent)
-    VALUES (o->>'session_hash', p_user_id, p_connection_id, now(),
+    VALUES (o->>'session_hash', p_user_id, p_connection_id,
+            coalesce(timestamptz 'epoch' + (o->>'authenticated_at')::bigint
+                     * interval '1 microsecond', now()),
             now() + (o->>'idle_s')::integer * interval '1 second',
             now() + (o->>'lifetime_s')::integer * interval '1 second',
             address_of(o->>'ip'), left(o->>'user_agent', 255));

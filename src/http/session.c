@@ -96,6 +96,7 @@ static void add_session(const tpa_txn_t *t, const tpa_visit_t *v,
     tpa_json_set_str(o, "ip", t->req->remote_ip);
     tpa_json_set_str(o, "user_agent",
                      apr_table_get(t->req->headers, "User-Agent"));
+    tpa_json_set_int(o, "authenticated_at", t->now);
     tpa_json_set_int(o, "lifetime_s", v->f.flow_tenant.session_s);
     tpa_json_set_int(o, "idle_s", v->f.flow_tenant.idle_session_s);
 }

@@ -62,7 +62,8 @@ tpa_err_t *tpa_store_refresh_facts(tpa_store_t *st, const char *client_id,
  *    account_free, account_every_s, address_free, address_every_s: how many
  *    failures cost nothing, and how many seconds each is worth.
  * session_start  {session_hash, old_session_hash, user_id, connection_id, ip,
- *    user_agent, lifetime_s, idle_s, account_key, password_hash} + event
+ *    user_agent, authenticated_at, lifetime_s, idle_s, account_key,
+ *    password_hash} + event
  *    created; not_found: the user is gone or blocked meanwhile, or has another
  *    password than the password_hash it was compared with (absent: any). The
  *    old session ends; codes and families of the same user pass to the new.

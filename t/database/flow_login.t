@@ -133,6 +133,15 @@ is_deeply [ rows_of("SELECT user_id, connection_id, host(ip),
     authenticated_at = created_at FROM tpa_data.sessions") ],
     [ [ 'auth0|ann', con_of(1), '192.0.2.9', 255, '01:00:00', '00:01:00',
         't' ] ], 'session_start: what is stored';
+call_of(session_start => { %start, session_hash => hash_of('told'),
+                           authenticated_at => 1700000000123456 });
+is value_of("SELECT extract(epoch FROM authenticated_at)::text FROM
+    tpa_data.sessions WHERE session_hash = ?", hash_of('told')),
+    '1700000000.123456', 'session_start: when the login was, if it is told';
+rows_of('DELETE FROM tpa_data.sessions WHERE session_hash = ?',
+        hash_of('told'));
+rows_of("UPDATE tpa_data.users SET logins_count = 1
+    WHERE user_id = 'auth0|ann'");
 is value_of("SELECT logins_count || ' ' || host(last_ip) || ' '
              || (last_login_at > now() - interval '9 s')
              FROM tpa_data.users WHERE user_id = 'auth0|ann'"),
