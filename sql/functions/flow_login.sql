@@ -92,9 +92,9 @@ END $$;
 
 -- ---- sessions ---------------------------------------------------------------
 
--- A new session; the one it follows ends. When the login was, is told by the
--- clock that says later whether it came after the request: httpd's. What the same user has from that one,
--- in another window, is carried over.
+-- A new session; the one it follows ends. What the same user has from that one,
+-- in another window, is carried over. When the login was is told by httpd,
+-- whose clock also says when the application asked for it.
 CREATE OR REPLACE FUNCTION tpa_data.session_put(
     o jsonb, p_user_id text, p_connection_id text)
 RETURNS void LANGUAGE plpgsql
