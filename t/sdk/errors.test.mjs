@@ -35,29 +35,6 @@ step('settings of the tenant', async () => {
   return after.flags
 })
 
-step('signing keys', async () => {
-  const { signing } = api.keys
-  const current = async () => (await signing.list()).find((k) => k.current)
-  const before = await current()
-  await signing.rotate()
-  const after = await current()
-  assert.notEqual(after.kid, before.kid)
-  assert.equal((await signing.get(before.kid)).previous, true)
-  // Each child of a node looks for keys every TPAKeyRefresh seconds: one that
-  // has not looked yet would sign with a key that is about to be revoked.
-  await new Promise((resolve) => setTimeout(resolve, 3000))
-  for (let i = 0; i < 10; i += 1) {
-    const answer = await token(made.bot, { organization: made.acme.id })
-    const { protectedHeader } = await verified(answer.access_token, made.bot,
-      made.acme.id, identifier)
-    assert.equal(protectedHeader.kid, after.kid)
-  }
-  const revoked = await signing.revoke(before.kid)
-  assert.equal(revoked.kid, before.kid)
-  await assert.rejects(signing.revoke(after.kid), { statusCode: 400 })
-  return { before: before.kid, after: after.kid }
-})
-
 // ---- each class of error -----------------------------------------------------------------
 
 const errors = [
@@ -120,8 +97,47 @@ test('a client library that was given no token', async () => {
     (e) => /invalid_client|401|Unauthorized/i.test(`${e} ${e.cause ?? ''}`))
 })
 
+// ---- keys: behind this the token of api is worth nothing ----------------------
+
+step('signing keys', async () => {
+  const { signing } = api.keys
+  const current = async () => (await signing.list()).find((k) => k.current)
+  const before = await current()
+  await signing.rotate()
+  const after = await current()
+  assert.notEqual(after.kid, before.kid)
+  assert.equal((await signing.get(before.kid)).previous, true)
+  // Each child of a node looks for keys every TPAKeyRefresh seconds: one that
+  // has not looked yet would sign with a key that is about to be revoked.
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  for (let i = 0; i < 10; i += 1) {
+    const answer = await token(made.bot, { organization: made.acme.id })
+    const { protectedHeader } = await verified(answer.access_token, made.bot,
+      made.acme.id, identifier)
+    assert.equal(protectedHeader.kid, after.kid)
+  }
+  const revoked = await signing.revoke(before.kid)
+  assert.equal(revoked.kid, before.kid)
+  await assert.rejects(connect(admin).keys.signing.revoke(after.kid),
+    { statusCode: 400 })
+  return { before: before.kid, after: after.kid }
+})
+
 step('delete all of it', async () => {
-  await api.organizations.delete(made.acme.id)
-  await api.clients.delete(made.bot.client_id)
-  await api.resourceServers.delete(made.api.id)
+  // The token that api holds was signed with the key that is revoked now.
+  const fresh = connect(admin)
+  await fresh.organizations.delete(made.acme.id)
+  await fresh.clients.delete(made.bot.client_id)
+  await fresh.resourceServers.delete(made.api.id)
+})
+
+step('a token of a revoked key is refused, by every child', async () => {
+  for (let refused = 0, i = 0; refused < 10; i += 1) {
+    assert.ok(i < 500, 'the token is still taken')
+    await api.clients.list().then(() => { refused = 0 }, (e) => {
+      assert.equal(e.statusCode, 401)
+      refused += 1
+    })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
 })
