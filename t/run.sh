@@ -6,11 +6,11 @@
 #
 # From the environment, besides what harness.sh names:
 #   TPA_FAST=1        a short selection
-#   TPA_TIMEOUT=900   seconds after which the run is ended
+#   TPA_TIMEOUT=1500  seconds after which the run is ended
 #   TPA_VERBOSE=1     every single test is printed
 set -eu
 
-: "${srcdir:=$(cd "$(dirname "$0")/.." && pwd)}" "${TPA_TIMEOUT:=900}"
+: "${srcdir:=$(cd "$(dirname "$0")/.." && pwd)}" "${TPA_TIMEOUT:=1500}"
 . "$srcdir/t/harness.sh"
 find_parts
 top=$work/top
@@ -72,6 +72,7 @@ fi
     set +e
     # shellcheck disable=SC2086
     timeout -k 10 "$TPA_TIMEOUT" $as_user env HOME="$work" TMPDIR="$work/tmp" \
+        HARNESS_TIMER=1 \
         "$PERL" t/TEST.PL -httpd "$HTTPD" -apxs "$APXS" \
         -httpd_conf "$top/t/conf/modules.conf" \
         ${TPA_VERBOSE:+-verbose} $names

@@ -111,7 +111,7 @@ sub pg_ctl {
     my (@args) = @_;
 
     close_all();
-    my $rc = system "$ENV{TPA_PGBIN}/pg_ctl -D '$ENV{TPA_PGDATA}' -w -t 20"
+    my $rc = system "$ENV{TPA_PGBIN}/pg_ctl -D '$ENV{TPA_PGDATA}' -w -t 60"
         . " -l '$ENV{TPA_PGLOG}' @args >/dev/null 2>&1";
 
     die "pg_ctl @args: $rc\n" if $rc;

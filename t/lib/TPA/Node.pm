@@ -64,7 +64,7 @@ sub start {
 
     die "$self->{name} did not start: ", TPA::Log::slurp("$self->{logs}/start")
         if $rc;
-    for (1 .. 200) {
+    for (1 .. 800) {
         my $http = $self->http('plain');
 
         return $self if $self->pid && $http->connect_now

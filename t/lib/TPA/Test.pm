@@ -23,12 +23,18 @@ our @EXPORT = qw(tenant main_node form escape basic seen within tpactl config
                  slow_run same_set is_error);
 
 # A test that hangs ends the run of this file, not of all; the longest says
-# how long it may take: use TPA::Test timeout => 300.
+# how long it may take: use TPA::Test timeout => 300. Twice that with sanitizers.
 sub import {
     my ($class, %opt) = @_;
     my $caller = caller;
+    my $seconds = ($opt{timeout} || 240) * (slow_run() ? 2 : 1);
 
-    alarm($opt{timeout} || 120);
+    $SIG{ALRM} = sub {
+        print STDERR "# $0 took more than $seconds s\n";
+        $SIG{ALRM} = 'DEFAULT';
+        kill 'ALRM', $$;
+    };
+    alarm($seconds);
     strict->import;
     warnings->import(FATAL => 'all');
     Test::More->import;
