@@ -9,7 +9,6 @@
 #include "store/events.h"
 
 #define BATCH 128            /* events of one round trip */
-#define STRANGERS_PER_S 20   /* recorded refusals of unknown callers */
 
 /* An event that waits; malloc'd, for it outlives the request it came of. */
 typedef struct item_t {
@@ -22,18 +21,20 @@ struct tpa_audit_t {
     apr_thread_mutex_t *lock;
     item_t *first, *last;
     int capacity, count;
+    int strangers_per_s;     /* recorded refusals of unknown callers */
     apr_time_t second;       /* the second in which strangers are counted */
     int strangers;           /* of this second */
     apr_int64_t suppressed;  /* since the last one that was let through */
 };
 
 tpa_audit_t *tpa_audit_make(const tpa_conn_source_t *source, int capacity,
-                            apr_pool_t *p)
+                            int strangers_per_s, apr_pool_t *p)
 {
     tpa_audit_t *a = apr_pcalloc(p, sizeof(*a));
 
     a->source = source;
     a->capacity = capacity;
+    a->strangers_per_s = strangers_per_s;
     apr_thread_mutex_create(&a->lock, APR_THREAD_MUTEX_DEFAULT, p);
     return a;
 }
@@ -49,7 +50,7 @@ static int stranger_may_pass(tpa_audit_t *a, apr_time_t now,
         a->second = apr_time_sec(now);
         a->strangers = 0;
     }
-    pass = a->strangers < STRANGERS_PER_S;
+    pass = a->strangers < a->strangers_per_s;
     *missed = a->suppressed;
     a->strangers++;
     a->suppressed = pass ? 0 : a->suppressed + 1;

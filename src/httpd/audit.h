@@ -20,12 +20,13 @@ typedef struct tpa_audit_t tpa_audit_t;
 /**
  * An empty queue.
  *
- * @param source    connections to write with
- * @param capacity  most events held
- * @param p         pool of the child process
+ * @param source           connections to write with
+ * @param capacity         most events held
+ * @param strangers_per_s  refusals of unknown callers recorded a second
+ * @param p                pool of the child process
  */
 tpa_audit_t *tpa_audit_make(const tpa_conn_source_t *source, int capacity,
-                            apr_pool_t *p);
+                            int strangers_per_s, apr_pool_t *p);
 
 /**
  * Take an event.

@@ -167,7 +167,8 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
     site->source = tpa_db_source(s, pchild);
     site->keys = tpa_keyholder_make(site->sealer, pchild);
     site->audit = tpa_audit_make(site->source,
-                                 site->conf->settings.audit_queue, pchild);
+                                 site->conf->settings.audit_queue,
+                                 site->conf->settings.audit_strangers, pchild);
     site->log.write = write_log;
     site->log.baton = s;
     apr_thread_mutex_create(&site->lock, APR_THREAD_MUTEX_DEFAULT, pchild);
