@@ -5,7 +5,7 @@ use Time::HiRes qw(sleep);
 
 my $t = tenant('limit');
 my $m = $t->machine;
-my $wrong = { %$m, secret => seen('x' x 43) };
+my $wrong = { %$m, secret => seen(TPA::Tenant::text_of(43)) };
 my $http = $t->http;    # one connection, so one process
 my $start = time;
 my $n = 60;
