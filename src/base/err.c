@@ -17,6 +17,8 @@ static const tpa_ekind_info_t kinds[TPA_E_COUNT] = {
     [TPA_E_INVALID_TARGET]         = { "invalid_target",          400 },
     [TPA_E_INVALID_AUTHORIZATION_DETAILS]
                                    = { "invalid_authorization_details", 400 },
+    [TPA_E_INVALID_DPOP_PROOF]     = { "invalid_dpop_proof",      400 },
+    [TPA_E_USE_DPOP_NONCE]         = { "use_dpop_nonce",          400 },
     [TPA_E_ACCESS_DENIED]          = { "access_denied",           400 },
     [TPA_E_NOWHERE_TO_GO]          = { "invalid_request",         400 },
     [TPA_E_UNSUPPORTED_RESPONSE_TYPE] = { "unsupported_response_type", 400 },

@@ -21,6 +21,8 @@ typedef enum tpa_ekind_t {
     TPA_E_INVALID_SCOPE,          /* RFC 6749 5.2 */
     TPA_E_INVALID_TARGET,         /* RFC 8707 2, RFC 8693 2.2.2 */
     TPA_E_INVALID_AUTHORIZATION_DETAILS, /* RFC 9396 5 */
+    TPA_E_INVALID_DPOP_PROOF,     /* RFC 9449 5 */
+    TPA_E_USE_DPOP_NONCE,         /* RFC 9449 8 */
     TPA_E_ACCESS_DENIED,          /* spec.md 7.5 */
     TPA_E_NOWHERE_TO_GO,          /* unknown application or redirect URI: never
                                      answered by redirect, RFC 6749 4.1.2.1 */

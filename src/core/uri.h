@@ -44,4 +44,13 @@ const char *tpa_uri_wrong_callback(const char *uri, int who, apr_pool_t *p);
  *  schemes as those of redirect URIs. */
 const char *tpa_uri_wrong_origin(const char *uri, int who, apr_pool_t *p);
 
+/**
+ * The one form of all ways to write a web address, without query and fragment,
+ * to tell whether two are the same (RFC 3986 6.2.2, 6.2.3; RFC 9449 4.3).
+ *
+ * @return NULL: no http or https address, a user name in it, a broken escape,
+ *         or a character that is none of a path
+ */
+const char *tpa_uri_plain(const char *uri, apr_pool_t *p);
+
 #endif

@@ -26,8 +26,11 @@ static const struct {
 
 /* Extensions that must be understood, and keys brought along. */
 static const char *const refused_members[] = {
-    "crit", "jku", "x5u", "x5c", "jwk", NULL
+    "crit", "jku", "x5u", "x5c", NULL
 };
+
+/* What a token may bring along: nothing, or its own key. */
+enum { NO_KEY, OWN_KEY };
 
 static apr_status_t free_header(void *header)
 {
@@ -149,8 +152,8 @@ static int optional_text(const tpa_json_t *header, const char *name,
     return *out || !tpa_json_get(header, name);
 }
 
-static tpa_err_t *read_header(const tpa_json_t *header, tpa_jws_peek_t *out,
-                              apr_pool_t *p)
+static tpa_err_t *read_header(const tpa_json_t *header, int brings,
+                              tpa_jws_peek_t *out, apr_pool_t *p)
 {
     int i;
 
@@ -159,6 +162,9 @@ static tpa_err_t *read_header(const tpa_json_t *header, tpa_jws_peek_t *out,
             return malformed(p, apr_psprintf(p, "its header has %s",
                                              refused_members[i]));
     }
+    if ((tpa_json_get(header, "jwk") != NULL) != (brings == OWN_KEY))
+        return malformed(p, brings == OWN_KEY ? "its header has no jwk"
+                                              : "its header has jwk");
     out->alg = tpa_json_get_str(header, "alg");
     if (!out->alg || !*out->alg || strlen(out->alg) > MAX_ALG)
         return malformed(p, "alg is no text of 1 to 16 bytes");
@@ -168,15 +174,15 @@ static tpa_err_t *read_header(const tpa_json_t *header, tpa_jws_peek_t *out,
     return TPA_OK;
 }
 
-static tpa_err_t *read_parts(char *part[PARTS], tpa_jws_peek_t *out,
-                             apr_pool_t *p)
+static tpa_err_t *read_parts(char *part[PARTS], int brings,
+                             tpa_jws_peek_t *out, apr_pool_t *p)
 {
     tpa_json_t *header, *claims;
     unsigned char *signature;
     apr_size_t len;
 
     TPA_TRY(parse_part(part[0], &header, p));
-    TPA_TRY(read_header(header, out, p));
+    TPA_TRY(read_header(header, brings, out, p));
     TPA_TRY(parse_part(part[1], &claims, p));
     if (!tpa_text_unb64url(part[2], &signature, &len, p))
         return malformed(p, "a part is not base64url");
@@ -185,8 +191,8 @@ static tpa_err_t *read_parts(char *part[PARTS], tpa_jws_peek_t *out,
     return TPA_OK;
 }
 
-tpa_err_t *tpa_jws_peek(const char *jws, apr_size_t max, tpa_jws_peek_t *out,
-                        apr_pool_t *p)
+static tpa_err_t *peek(const char *jws, apr_size_t max, int brings,
+                       tpa_jws_peek_t *out, apr_pool_t *p)
 {
     char *part[PARTS];
 
@@ -194,7 +200,22 @@ tpa_err_t *tpa_jws_peek(const char *jws, apr_size_t max, tpa_jws_peek_t *out,
         return malformed(p, "it is too long");
     if (!split(jws, part, p))
         return malformed(p, "it has not three parts");
-    return read_parts(part, out, p);
+    return read_parts(part, brings, out, p);
+}
+
+tpa_err_t *tpa_jws_peek(const char *jws, apr_size_t max, tpa_jws_peek_t *out,
+                        apr_pool_t *p)
+{
+    return peek(jws, max, NO_KEY, out, p);
+}
+
+tpa_err_t *tpa_jws_peek_own(const char *jws, apr_size_t max,
+                            tpa_jws_peek_t *out, tpa_key_t **key,
+                            apr_pool_t *p)
+{
+    TPA_TRY(peek(jws, max, OWN_KEY, out, p));
+    return tpa_key_from_jwk(tpa_json_print(tpa_json_get(out->header, "jwk"),
+                                           p), key, p);
 }
 
 /* ---- verify ------------------------------------------------------------- */
@@ -209,7 +230,7 @@ static tpa_err_t *refused(apr_pool_t *p, const char *why)
 }
 
 /* Everything that must hold before cjose may look at the signature. */
-static const char *gate(const char *jws, const tpa_key_t *key,
+static const char *gate(const char *jws, int brings, const tpa_key_t *key,
                         const char *alg, apr_pool_t *p)
 {
     tpa_jws_peek_t said;
@@ -218,7 +239,7 @@ static const char *gate(const char *jws, const tpa_key_t *key,
 
     if (!split(jws, part, p))
         return "the JWT has not three parts";
-    e = read_parts(part, &said, p);
+    e = read_parts(part, brings, &said, p);
     if (e)
         return e->detail;
     if (!same(said.alg, alg))
@@ -245,14 +266,26 @@ static int cjose_verifies(const char *jws, const tpa_key_t *key, apr_pool_t *p)
     return ok;
 }
 
-tpa_err_t *tpa_jws_verify(const char *jws, const tpa_key_t *key,
-                          const char *alg, apr_pool_t *p)
+static tpa_err_t *verify(const char *jws, int brings, const tpa_key_t *key,
+                         const char *alg, apr_pool_t *p)
 {
-    const char *why = gate(jws, key, alg, p);
+    const char *why = gate(jws, brings, key, alg, p);
 
     if (why)
         return refused(p, why);
     if (!cjose_verifies(jws, key, p))
         return refused(p, "the signature does not verify");
     return TPA_OK;
+}
+
+tpa_err_t *tpa_jws_verify(const char *jws, const tpa_key_t *key,
+                          const char *alg, apr_pool_t *p)
+{
+    return verify(jws, NO_KEY, key, alg, p);
+}
+
+tpa_err_t *tpa_jws_verify_own(const char *jws, const tpa_key_t *key,
+                              const char *alg, apr_pool_t *p)
+{
+    return verify(jws, OWN_KEY, key, alg, p);
 }

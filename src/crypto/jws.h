@@ -5,7 +5,8 @@
  * cjose is only called after the algorithm was found on an allow-list, equals
  * the one registered for the key, and fits the key's type and curve; the
  * header of a token never chooses (security.md rows 12, 13). "crit" and
- * embedded keys are refused.
+ * embedded keys are refused; a token that proves possession of the key it
+ * brings along has functions of its own, so that no other is ever read so.
  */
 #ifndef TPA_CRYPTO_JWS_H
 #define TPA_CRYPTO_JWS_H
@@ -63,6 +64,22 @@ tpa_err_t *tpa_jws_peek(const char *jws, apr_size_t max, tpa_jws_peek_t *out,
  */
 tpa_err_t *tpa_jws_verify(const char *jws, const tpa_key_t *key,
                           const char *alg, apr_pool_t *p);
+
+/**
+ * Read a JWS that brings its own public key along, as jwk (RFC 9449 4.2).
+ * Whose key it is, nobody said: the signature proves possession, no more.
+ *
+ * @param key  receives that key, past the gate of key.h
+ * @return as tpa_jws_peek; and TPA_E_INVALID_REQUEST without a jwk, or with
+ *         one that is refused, whose text says why
+ */
+tpa_err_t *tpa_jws_peek_own(const char *jws, apr_size_t max,
+                            tpa_jws_peek_t *out, tpa_key_t **key,
+                            apr_pool_t *p);
+
+/** As tpa_jws_verify, for what tpa_jws_peek_own read, with its key. */
+tpa_err_t *tpa_jws_verify_own(const char *jws, const tpa_key_t *key,
+                              const char *alg, apr_pool_t *p);
 
 /** Is alg one of the algorithms tpa_jws_verify knows, for this key type? */
 int tpa_jws_alg_fits(const char *alg, const tpa_key_t *key);
