@@ -61,6 +61,7 @@ typedef struct tpa_err_t {
     const char *rule;    /* name of the check that refused, or NULL */
     const char *code;    /* errorCode of the Management API when it is not
                             that of the kind, or NULL; "" leaves it out */
+    int retry_after_s;   /* when to come again; 0: what the settings say */
 } tpa_err_t;
 
 #define TPA_OK ((tpa_err_t *)NULL)

@@ -27,6 +27,16 @@ void tpa_reply_json(tpa_reply_t *reply, int status, const tpa_json_t *body,
     tpa_reply_no_store(reply);
 }
 
+void tpa_reply_retry_after(tpa_reply_t *reply, const tpa_err_t *e,
+                           int retry_after, apr_pool_t *p)
+{
+    int status = tpa_ekind_info(e->kind)->http;
+
+    if (status == 503 || status == 429)
+        apr_table_setn(reply->headers, "Retry-After",
+                       apr_itoa(p, retry_after));
+}
+
 void tpa_reply_error(const tpa_txn_t *t, tpa_reply_t *reply,
                      const tpa_err_t *e, int retry_after)
 {
@@ -37,7 +47,5 @@ void tpa_reply_error(const tpa_txn_t *t, tpa_reply_t *reply,
     if (e->text && *e->text)
         tpa_json_set_str(body, "error_description", e->text);
     tpa_reply_json(reply, info->http, body, t->p);
-    if (info->http == 503)
-        apr_table_setn(reply->headers, "Retry-After",
-                       apr_itoa(t->p, retry_after));
+    tpa_reply_retry_after(reply, e, retry_after, t->p);
 }

@@ -23,7 +23,8 @@ void tpa_reply_json(tpa_reply_t *reply, int status, const tpa_json_t *body,
                     apr_pool_t *p);
 
 /**
- * Answer with the JSON error of RFC 6749 5.2. A 503 carries Retry-After.
+ * Answer with the JSON error of RFC 6749 5.2. A 503 and a 429 carry
+ * Retry-After.
  *
  * @param t            the request; only its pool is needed
  * @param reply        the reply; headers set earlier are kept
@@ -32,6 +33,10 @@ void tpa_reply_json(tpa_reply_t *reply, int status, const tpa_json_t *body,
  */
 void tpa_reply_error(const tpa_txn_t *t, tpa_reply_t *reply,
                      const tpa_err_t *e, int retry_after);
+
+/** Say when to come again, where the status tells to. */
+void tpa_reply_retry_after(tpa_reply_t *reply, const tpa_err_t *e,
+                           int retry_after, apr_pool_t *p);
 
 /** Say Cache-Control: no-store and Pragma: no-cache. */
 void tpa_reply_no_store(tpa_reply_t *reply);

@@ -85,7 +85,22 @@ typedef struct tpa_txn_t {
     tpa_err_t *(*record)(void *baton, const struct tpa_event_t *event,
                          apr_pool_t *p);
     void *record_baton;
+    /** Count the request against the limits; act, what: base/limit.h. NULL:
+     *  there are none. */
+    tpa_err_t *(*count)(void *baton, struct tpa_txn_t *t, int act, int what,
+                        const char *client_id);
+    void *count_baton;
+    apr_table_t *headers;         /* of the answer, an error too; NULL: none */
 } tpa_txn_t;
+
+/** Add a header to the answer, whatever that will be. */
+static inline void tpa_txn_header(tpa_txn_t *t, const char *name,
+                                  const char *value)
+{
+    if (!t->headers)
+        t->headers = apr_table_make(t->p, 4);
+    apr_table_setn(t->headers, name, value);
+}
 
 /**
  * A parameter of the body. Its name is compared to the letter, which

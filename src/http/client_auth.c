@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/limit.h"
 #include "base/text.h"
 #include "core/assertion.h"
 #include "crypto/jws.h"
@@ -243,8 +244,21 @@ tpa_err_t *tpa_client_auth_read(tpa_txn_t *t, tpa_credentials_t *out)
                           : refused(t->p, "no readable client id was sent");
 }
 
-tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
-                                  const tpa_client_t *client)
+/* Whoever sends something that proves is counted apart from those who do not:
+ * else naming an application would use up what it may ask for. */
+static tpa_counted_t counted(const tpa_credentials_t *c)
+{
+    return c->method && c->method->proves ? TPA_COUNT_PROVEN : TPA_COUNT_NAMED;
+}
+
+tpa_err_t *tpa_client_auth_admit(tpa_txn_t *t, const tpa_credentials_t *c)
+{
+    TPA_TRY(tpa_limit_peek(t, TPA_COUNT_FAILURE, NULL));
+    return tpa_limit_peek(t, counted(c), c->client_id);
+}
+
+static tpa_err_t *verify(tpa_txn_t *t, const tpa_credentials_t *c,
+                         const tpa_client_t *client)
 {
     int own = c->method && client->id && client->auth_method
         && !strcmp(client->auth_method, c->method->name);
@@ -268,6 +282,18 @@ tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
     if (e)
         return refused(t->p, e->detail ? e->detail : e->text);
     return TPA_OK;
+}
+
+tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
+                                  const tpa_client_t *client)
+{
+    tpa_err_t *e = verify(t, c, client);
+
+    if (!e)
+        return tpa_limit_take(t, counted(c), c->client_id);
+    if (e->kind == TPA_E_INVALID_CLIENT)
+        tpa_limit_miss(t);
+    return e;
 }
 
 tpa_err_t *tpa_client_auth_challenge(const tpa_txn_t *t, tpa_reply_t *reply,

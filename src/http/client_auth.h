@@ -33,13 +33,22 @@ typedef struct tpa_credentials_t {
 tpa_err_t *tpa_client_auth_read(tpa_txn_t *t, tpa_credentials_t *out);
 
 /**
- * Verify them.
+ * May the application, and the caller's address, ask at all just now? Asks no
+ * database and counts nothing, so that refusing is cheap.
+ *
+ * @return TPA_OK or TPA_E_TOO_MANY
+ */
+tpa_err_t *tpa_client_auth_admit(tpa_txn_t *t, const tpa_credentials_t *c);
+
+/**
+ * Verify them, and count the request: of an application that proved who it is,
+ * of one that was only named, or, when it fails, of the caller's address.
  *
  * @param t       the request; a verified assertion uses up its jti here
  * @param c       what tpa_client_auth_read gave
  * @param client  the application of that id; its id is NULL when there is none
  * @return TPA_OK; TPA_E_INVALID_CLIENT, whose detail tells the operator why;
- *         TPA_E_UNAVAILABLE
+ *         TPA_E_TOO_MANY; TPA_E_UNAVAILABLE
  */
 tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
                                   const tpa_client_t *client);

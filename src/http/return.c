@@ -202,11 +202,9 @@ static tpa_err_t *show(const tpa_txn_t *t, tpa_reply_t *reply,
     tpa_json_set_str(view, "description", e->text);
     tpa_json_set_str(view, "reference", t->event->ref);
     tpa_json_set_bool(view, "is_ours", status >= 500);
-    if (e->kind == TPA_E_UNAVAILABLE) {
+    if (e->kind == TPA_E_UNAVAILABLE)
         tpa_json_set_int(view, "retry_after", retry_after);
-        apr_table_setn(reply->headers, "Retry-After",
-                       apr_itoa(t->p, retry_after));
-    }
+    tpa_reply_retry_after(reply, e, retry_after, t->p);
     return tpa_page(t, reply, status, "error", view, &look);
 }
 

@@ -23,6 +23,7 @@ static tpa_err_t *authenticate(tpa_txn_t *t, const char *token_hash,
 
     TPA_TRY(tpa_client_auth_read(t, &sent));
     t->event->client_id = sent.client_id;
+    TPA_TRY(tpa_client_auth_admit(t, &sent));
     TPA_TRY(tpa_store_refresh_facts(t->store, sent.client_id, token_hash, f,
                                     t->p));
     tpa_cors_admit(t, &f->app);

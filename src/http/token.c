@@ -20,6 +20,7 @@ static tpa_err_t *authenticate(tpa_txn_t *t, const tpa_grant_t *grant,
 
     TPA_TRY(tpa_client_auth_read(t, &sent));
     t->event->client_id = sent.client_id;
+    TPA_TRY(tpa_client_auth_admit(t, &sent));
     TPA_TRY(grant->gather(t, sent.client_id, &known));
     *facts = known.facts;
     tpa_cors_admit(t, known.app);

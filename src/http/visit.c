@@ -2,6 +2,7 @@
 
 #include <apr_strings.h>
 
+#include "base/limit.h"
 #include "base/text.h"
 #include "core/event.h"
 #include "core/redirect.h"
@@ -113,15 +114,19 @@ tpa_err_t *tpa_visit_gather(tpa_txn_t *t, tpa_visit_t *v)
     return TPA_OK;
 }
 
+static tpa_err_t *read_request(tpa_txn_t *t, tpa_visit_t *v)
+{
+    tpa_authz_read(v->sent, &v->f.asked);
+    t->event->client_id = v->f.asked.client_id;
+    return check_client_id(t, &v->f.asked);
+}
+
 /* What is wrong with a scope is told once the application is known. */
 static tpa_err_t *judge(tpa_txn_t *t, tpa_visit_t *v)
 {
     tpa_authz_t *asked = &v->f.asked;
     tpa_err_t *bad_scope;
 
-    tpa_authz_read(v->sent, asked);
-    t->event->client_id = asked->client_id;
-    TPA_TRY(check_client_id(t, asked));
     bad_scope = tpa_scope_parse(asked->scope, &v->f.asked_scopes, t->p);
     TPA_TRY(tpa_visit_gather(t, v));
     TPA_TRY(check_place(t, v));
@@ -143,13 +148,31 @@ static tpa_visit_t *make(tpa_txn_t *t)
     return v;
 }
 
+/* Before anything is looked for. A made-up id costs the caller's address, not
+ * the group it seems to belong to. */
+static tpa_err_t *judge_counted(tpa_txn_t *t, tpa_visit_t *v)
+{
+    const char *client_id = v->f.asked.client_id;
+    tpa_err_t *e;
+
+    TPA_TRY(tpa_limit_peek(t, TPA_COUNT_FAILURE, NULL));
+    TPA_TRY(tpa_limit_take(t, TPA_COUNT_NAMED, client_id));
+    e = judge(t, v);
+    if (v->has_facts && !v->f.client.id) {
+        tpa_limit_give(t, TPA_COUNT_NAMED, client_id);
+        tpa_limit_miss(t);
+    }
+    return e;
+}
+
 tpa_err_t *tpa_visit_begin(tpa_txn_t *t)
 {
     tpa_visit_t *v = make(t);
 
     v->sent = t->req->query;
     v->progress.started_at = t->now;
-    TPA_TRY(judge(t, v));
+    TPA_TRY(read_request(t, v));
+    TPA_TRY(judge_counted(t, v));
     v->login_hint = v->f.asked.login_hint;
     return tpa_visit_decide(t, v);
 }
@@ -182,6 +205,7 @@ static tpa_err_t *resume(tpa_txn_t *t, const char *box, tpa_ticket_for_t page,
     v->progress = k->progress;
     v->login_hint = k->login_hint;
     *out = v;
+    TPA_TRY(read_request(t, v));
     return judge(t, v);
 }
 

@@ -21,7 +21,9 @@ APLOG_USE_MODULE(tpa_orgs);
 #define REF_LENGTH 12
 #define PREFLIGHT_HEADERS \
     "Authorization, Content-Type, Auth0-Client, DPoP, MCP-Protocol-Version"
-#define EXPOSED_HEADERS "DPoP-Nonce, Retry-After"
+#define EXPOSED_HEADERS \
+    "DPoP-Nonce, Retry-After, x-ratelimit-limit, x-ratelimit-remaining," \
+    " x-ratelimit-reset"
 
 void tpa_bridge_claim(request_rec *r, const tpa_conf_t *conf,
                       const tpa_route_t *route)
@@ -71,6 +73,8 @@ static void set_headers(request_rec *r, const tpa_exchange_t *x,
     const char *origin = reader(r, x);
 
     apr_table_do(set_header, r->headers_out, reply->headers, NULL);
+    if (x->t && x->t->headers)
+        apr_table_do(set_header, r->headers_out, x->t->headers, NULL);
     if (x->route->origins == TPA_ORIGINS_LISTED)
         apr_table_mergen(r->headers_out, "Vary", "Origin");
     if (!origin)
@@ -213,6 +217,12 @@ static void log_failure(request_rec *r, tpa_site_t *site, const tpa_err_t *e)
                   shown(r, e->detail ? e->detail : e->text), missed);
 }
 
+/* Refusals by a limit are told of now and then: httpd/limits.c. */
+static int is_told(const tpa_event_t *event, const tpa_err_t *e)
+{
+    return e->kind != TPA_E_TOO_MANY || event->type;
+}
+
 /* Everything that is not served ends here, and is told once. */
 static void refuse(request_rec *r, tpa_exchange_t *x, tpa_txn_t *t,
                    const tpa_err_t *e, tpa_reply_t *reply)
@@ -223,7 +233,8 @@ static void refuse(request_rec *r, tpa_exchange_t *x, tpa_txn_t *t,
     t->event->rule = e->rule;
     if (ours)
         log_failure(r, x->conf->site, e);
-    else if (!tpa_random_id("ref_", REF_LENGTH, &t->event->ref, r->pool)) {
+    else if (is_told(t->event, e)
+             && !tpa_random_id("ref_", REF_LENGTH, &t->event->ref, r->pool)) {
         log_refusal(r, t->event, e);
         /* Its loss changes nothing for the caller, who is refused anyway. */
         if (t->event->type)
@@ -232,7 +243,8 @@ static void refuse(request_rec *r, tpa_exchange_t *x, tpa_txn_t *t,
     if (e->kind == TPA_E_METHOD_NOT_ALLOWED
         && !apr_table_get(reply->headers, "Allow"))
         apr_table_setn(reply->headers, "Allow", x->route->methods);
-    x->route->tell(t, reply, e, t->settings->retry_after_s);
+    x->route->tell(t, reply, e, e->retry_after_s ? e->retry_after_s
+                                : t->settings->retry_after_s);
     answer(r, x, reply);
 }
 

@@ -7,6 +7,7 @@
 #include "core/issuer.h"
 #include "httpd/config.h"
 #include "httpd/connection.h"
+#include "httpd/limits.h"
 
 #define UNSET (-1)
 
@@ -59,6 +60,10 @@ void *tpa_conf_merge(apr_pool_t *p, void *base_, void *add_)
     }
     if (!add->logo_origins)
         conf->logo_origins = base->logo_origins;
+    if (add->limits && base->limits)
+        conf->limits = apr_hash_overlay(p, add->limits, base->limits);
+    else if (base->limits)
+        conf->limits = base->limits;
     if (add->locations && base->locations)   /* the host's own come first */
         conf->locations = apr_table_overlay(p, add->locations,
                                             base->locations);
@@ -215,6 +220,9 @@ const command_rec tpa_conf_commands[] = {
                   " ones"),
     AP_INIT_ITERATE("TPALogoOrigins", add_logo_origin, NULL, RSRC_CONF,
                     "origins that browsers may fetch logos from, or none"),
+    AP_INIT_TAKE_ARGV("TPARateLimit", tpa_limits_set, NULL, RSRC_CONF,
+                      "how often applications may ask: whom it is about, how"
+                      " many at once, how many in the long run; off, or 0"),
     AP_INIT_TAKE1("TPAConnection", tpa_connection_set, NULL, ACCESS_CONF,
                   "makes this location a connection, by its name: users log in"
                   " with the authentication module that protects it"),

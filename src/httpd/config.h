@@ -7,6 +7,7 @@
 
 #include <httpd.h>
 #include <http_config.h>
+#include <apr_hash.h>
 
 #include "core/settings.h"
 
@@ -25,6 +26,8 @@ typedef struct tpa_conf_t {
     const ap_directive_t *templates_at;
     apr_array_header_t *logo_origins;   /* of const char *; NULL: not set */
     tpa_settings_t settings;   /* after the merge: no field is unset */
+    apr_hash_t *limits;        /* of tpa_limit_t by whom they are about; NULL:
+                                  none was set */
     apr_table_t *locations;    /* of connections: name to path; NULL: none */
     const ap_directive_t *locations_at;   /* the first; not inherited */
     struct tpa_site_t *site;   /* made at start when issuer is set */

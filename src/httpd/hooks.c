@@ -15,6 +15,7 @@
 #include "httpd/connection.h"
 #include "httpd/db.h"
 #include "httpd/hooks.h"
+#include "httpd/limits.h"
 #include "httpd/site.h"
 
 APLOG_USE_MODULE(tpa_orgs);
@@ -24,10 +25,17 @@ APLOG_USE_MODULE(tpa_orgs);
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                        server_rec *first)
 {
+    apr_status_t rv;
     server_rec *s;
 
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;   /* the first of two passes at start */
+    rv = tpa_limits_prepare(first->process->pool);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, first, "TPA0011: no shared"
+                     " memory for the limits of requests");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
     for (s = first; s; s = s->next) {
         tpa_err_t *e;
 

@@ -11,6 +11,7 @@
 #include "httpd/audit.h"
 #include "httpd/db.h"
 #include "httpd/keyholder.h"
+#include "httpd/limits.h"
 #include "httpd/site.h"
 #include "store/schema.h"
 
@@ -193,6 +194,14 @@ static tpa_err_t *record(void *baton, const tpa_event_t *event, apr_pool_t *p)
     return tpa_audit_take(site->audit, event, p);
 }
 
+static tpa_err_t *count(void *baton, tpa_txn_t *t, int act, int what,
+                        const char *client_id)
+{
+    tpa_site_t *site = baton;
+
+    return tpa_limits_count(site->conf, t, act, what, client_id);
+}
+
 void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
 {
     t->issuer = site->conf->issuer;
@@ -205,4 +214,6 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
     t->locations = site->conf->locations;
     t->record = record;
     t->record_baton = site;
+    t->count = count;
+    t->count_baton = site;
 }

@@ -2,6 +2,7 @@
 
 #include <apr_strings.h>
 
+#include "base/limit.h"
 #include "base/text.h"
 #include "core/event.h"
 #include "crypto/jws.h"
@@ -175,5 +176,7 @@ tpa_err_t *tpa_mg_bearer_read(tpa_mg_call_t *c, tpa_reply_t *reply)
     c->scopes = tpa_text_split(tpa_json_get_str(claims, "scope"), ' ', c->p);
     c->t->event->client_id = c->bearer;
     c->t->event->authenticated = 1;
+    TPA_TRY(tpa_limit_take(c->t, TPA_COUNT_MANAGEMENT,
+                           c->bearer ? c->bearer : ""));
     return check_scopes(c, reply);
 }

@@ -247,6 +247,7 @@ static const struct {
     { 409, "Conflict",               NULL },
     { 413, "Payload Too Large",      "payload_too_large" },
     { 415, "Unsupported Media Type", "unsupported_media_type" },
+    { 429, "Too Many Requests",      NULL },
     { 503, "Service Unavailable",    NULL },
     { 500, "Internal Server Error",  NULL },
     { 0 }
@@ -271,7 +272,5 @@ void tpa_mg_reply_error(const tpa_txn_t *t, tpa_reply_t *reply,
     if (*code)
         tpa_json_set_str(body, "errorCode", code);
     tpa_reply_json(reply, info->http, body, t->p);
-    if (info->http == 503)
-        apr_table_setn(reply->headers, "Retry-After",
-                       apr_itoa(t->p, retry_after));
+    tpa_reply_retry_after(reply, e, retry_after, t->p);
 }

@@ -80,6 +80,11 @@ my @right = (
     [ 'directives without a tenant', "TPAMaxBody 1024\n$file\n" ],
 );
 
+push @right, [ "a limit: $_", host($issuer, $file, "TPARateLimit $_") ]
+    for 'default 100 20/s', 'third-party 1 1/m log', 'cimd 0', 'register off',
+        'auth-failures 5 10/h', 'client:tpc_x 0 log',
+        'client:https://app.example/c.json 10000 10000/s';
+
 my %number = (
     # directive          default  least   most
     TPAMaxBody        => [ 65536, 1024, 1048576 ],
@@ -231,6 +236,22 @@ my @wrong = (
         'http://a.example', 'https://a.example/', 'https://a.example/x', '*',
         'https://*.a.example', 'https:', 'a.example', 'https://u@a.example',
         'https://a.example;x', 'https://b.example none,'),
+    map([ "a limit: $_->[0]", host($issuer, $file, "TPARateLimit $_->[0]"), 5,
+          qr{TPARateLimit: $_->[1].*write for instance TPARateLimit default} ],
+        [ '', 'it takes whom' ], [ 'default', 'it takes whom' ],
+        [ 'everybody 1 1/s', 'the first word must be default' ],
+        [ 'client: 1 1/s', 'client: must be followed' ],
+        [ 'default 10', 'a burst needs a rate' ],
+        [ 'default -5 1/s', 'the burst must be' ],
+        [ 'default 5 1', 'the rate must be' ],
+        [ 'default 5 0/s', 'the rate must be' ],
+        [ 'default 5 1/w', 'the rate must be' ],
+        [ 'default 5 1/s loud', 'only log may follow' ],
+        [ 'default 0 1/s', 'only log may follow 0' ],
+        [ 'auth-failures 0', 'auth-failures 0 would refuse' ]),
+    [ 'a limit in <Location>', host('<Location /x>',
+      'TPARateLimit default 1 1/s', '</Location>'), 4,
+      qr{not allowed in <Location>} ],
     [ 'logos in <Location>', host('<Location /x>', 'TPALogoOrigins none',
       '</Location>'), 4, qr{not allowed in <Location>} ],
     [ 'two secret files of one tenant', host($issuer, $file)

@@ -18,6 +18,8 @@ TPAIssuer https://server.example.test/
 TPAMaxBody 2000
 TPARetryAfter 11
 TPAMetadataMaxAge 22
+TPARateLimit default 7 1/d
+TPARateLimit client:y 8 1/d
 $nowhere
 <VirtualHost *:$node->{port}>
     ServerName plain.example.test
@@ -33,6 +35,8 @@ $nowhere
     TPAMaxBody 3000
     TPARetryAfter 33
     TPAMetadataMaxAge 0
+    TPARateLimit default 9 1/d
+    TPARateLimit client:z off
     $nowhere
 </VirtualHost>
 <VirtualHost *:$node->{port}>
@@ -76,6 +80,23 @@ for (
     is($answer->header('Retry-After'), $retry, "$host: TPARetryAfter");
     is_error(post($host, $bytes + 1), 413, 'invalid_request',
              "$host: one byte more");
+}
+
+# Limits are inherited one by one.
+for (
+    # host          application   burst; undef: no limit
+    [ 'inherits',   'x',          7 ],
+    [ 'inherits',   'y',          8 ],
+    [ 'overrides',  'x',          9 ],
+    [ 'overrides',  'y',          8 ],
+    [ 'overrides',  'z',          undef ],
+    [ 'half',       'z',          7 ],
+) {
+    my ($host, $id, $burst) = @$_;
+
+    is($node->http($host)->request('GET', "/authorize?client_id=$id")
+       ->header('x-ratelimit-limit'), $burst // '',
+       "$host: TPARateLimit of $id");
 }
 
 # The issuer of the server is not that of every host.
