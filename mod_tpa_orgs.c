@@ -7,13 +7,13 @@
 #include <http_config.h>
 
 #include "httpd/config.h"
-#include "httpd/connection.h"
+#include "httpd/dir.h"
 #include "httpd/hooks.h"
 
 module AP_MODULE_DECLARE_DATA tpa_orgs_module = {
     STANDARD20_MODULE_STUFF,
-    tpa_connection_create,
-    tpa_connection_merge,
+    tpa_dir_create,
+    tpa_dir_merge,
     tpa_conf_create,
     tpa_conf_merge,
     tpa_conf_commands,

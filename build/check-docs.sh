@@ -39,14 +39,22 @@ directives_of_conf() {
 defaults_of_conf() {
     doc_words conf/tpa_orgs.conf '^[ #]*(TPA[A-Z][A-Za-z]+ \d+)\s*$'
 }
+
+# What AuthType may name is no directive, and looks like one.
+auth_types() {
+    perl -ne 'print "$1\n" while /#define AUTH_TYPE "(TPA\w+)"/g' src/httpd/*.c
+}
+
 directives_of_manual() {
-    doc_words docs/directives.md '\b(TPA[A-Z][A-Za-z]+)\b'
+    doc_words docs/directives.md '\b(TPA[A-Z][A-Za-z]+)\b' |
+        grep -vxF "$(auth_types)"
 }
 directives_anywhere() {
     files -name '*.md' -o -path './conf/*' -o -path './t/conf/*' \
         -o -path ./quickstart |
         tr '\n' '\0' | xargs -0 -r perl -ne \
-        'print "$1\n" while /\b(TPA[A-Z][a-z][A-Za-z]+)\b/g'
+        'print "$1\n" while /\b(TPA[A-Z][a-z][A-Za-z]+)\b/g' |
+        grep -vxF "$(auth_types)"
 }
 
 # ---- routes, parameters, errors ---------------------------------------------------

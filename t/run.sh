@@ -35,8 +35,14 @@ load_lines authn_core authn_file authz_core authz_host authz_user auth_basic \
 for name in user other; do
     printf '%s:%s\n' $name "$(openssl passwd -apr1 password)"
 done > "$top/t/conf/users"
+# An issuer that is no tenant of ours: its key, and what it publishes of it.
+openssl genrsa -out "$work/remote.pem" 2048 2>/dev/null
+openssl rsa -in "$work/remote.pem" -noout -modulus | "$PERL" -MMIME::Base64=encode_base64url -ne \
+    '/=([0-9A-F]+)/ and printf qq({"keys":[{"kty":"RSA","kid":"r1",)
+        . qq("e":"AQAB","n":"%s"}]}\n), encode_base64url(pack "H*", $1)' \
+    > "$work/remote.jwks"
 chmod -R u+w "$top"
-give "$top"
+give "$top" "$work/remote.pem" "$work/remote.jwks"
 wrap_httpd
 
 start_database

@@ -6,15 +6,10 @@
 #include "crypto/keyring.h"
 #include "crypto/secret.h"
 
-typedef struct entry_t {
-    const char *kid;
-    const tpa_key_t *key;
-} entry_t;
-
 struct tpa_keyring_t {
     const tpa_key_t *current;
     const char *kid;
-    apr_array_header_t *entries;   /* of entry_t, in the order of states */
+    tpa_keyset_t *keys;        /* public parts, in the order of states */
     const char *jwks;
     const char *etag;
 };
@@ -90,15 +85,12 @@ static tpa_err_t *add(tpa_keyring_t *ring, tpa_json_t *keys,
                       const tpa_signing_key_t *row, apr_pool_t *p)
 {
     tpa_key_t *key;
-    entry_t *entry;
 
     if (!row->public_jwk || tpa_key_from_jwk(row->public_jwk, &key, p)
         || strcmp(tpa_key_type(key), "RSA"))
         return unusable(p, row, "its public part is no RSA key");
     TPA_TRY(publish(keys, row, key, p));
-    entry = apr_array_push(ring->entries);
-    entry->kid = apr_pstrdup(p, row->kid);
-    entry->key = key;
+    tpa_keyset_add(ring->keys, row->kid, key, "RS256");
     return TPA_OK;
 }
 
@@ -131,7 +123,7 @@ tpa_err_t *tpa_keyring_make(const apr_array_header_t *rows,
     tpa_json_t *keys = tpa_json_array(p);
     int i;
 
-    ring->entries = apr_array_make(p, rows->nelts, sizeof(entry_t));
+    ring->keys = tpa_keyset_make(p);
     for (i = 0; states[i]; i++)
         TPA_TRY(add_state(ring, keys, states[i], rows, sealer, p));
     if (!ring->current)
@@ -158,15 +150,12 @@ const char *tpa_keyring_kid(const tpa_keyring_t *ring)
 
 const tpa_key_t *tpa_keyring_find(const tpa_keyring_t *ring, const char *kid)
 {
-    int i;
+    return tpa_keyset_find(ring->keys, kid, NULL);
+}
 
-    for (i = 0; kid && i < ring->entries->nelts; i++) {
-        const entry_t *entry = &APR_ARRAY_IDX(ring->entries, i, entry_t);
-
-        if (!strcmp(entry->kid, kid))
-            return entry->key;
-    }
-    return NULL;
+const tpa_keyset_t *tpa_keyring_keys(const tpa_keyring_t *ring)
+{
+    return ring->keys;
 }
 
 const char *tpa_keyring_jwks(const tpa_keyring_t *ring)

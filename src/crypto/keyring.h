@@ -8,6 +8,7 @@
 
 #include "core/model.h"
 #include "crypto/key.h"
+#include "crypto/keyset.h"
 #include "crypto/seal.h"
 
 typedef struct tpa_keyring_t tpa_keyring_t;
@@ -33,6 +34,9 @@ const char *tpa_keyring_kid(const tpa_keyring_t *ring);
 
 /** The public key of that kid, current, next or previous; NULL if unknown. */
 const tpa_key_t *tpa_keyring_find(const tpa_keyring_t *ring, const char *kid);
+
+/** All of them, to verify our own tokens with. */
+const tpa_keyset_t *tpa_keyring_keys(const tpa_keyring_t *ring);
 
 /** The JWKS document: current, next, previous; spec.md 8.2. */
 const char *tpa_keyring_jwks(const tpa_keyring_t *ring);

@@ -13,6 +13,7 @@
 #include "crypto/secret.h"
 #include "httpd/body.h"
 #include "httpd/bridge.h"
+#include "httpd/request.h"
 #include "httpd/site.h"
 #include "store/store.h"
 
@@ -32,12 +33,14 @@ void tpa_bridge_claim(request_rec *r, const tpa_conf_t *conf,
 
     x->route = route;
     x->conf = conf;
-    ap_set_module_config(r->request_config, &tpa_orgs_module, x);
+    tpa_request_make(r)->exchange = x;
 }
 
 tpa_exchange_t *tpa_bridge_of(request_rec *r)
 {
-    return ap_get_module_config(r->request_config, &tpa_orgs_module);
+    const tpa_request_t *known = tpa_request_of(r);
+
+    return known ? known->exchange : NULL;
 }
 
 /* ---- the answer --------------------------------------------------------- */

@@ -11,11 +11,12 @@
 #include "http/page.h"
 #include "httpd/check.h"
 #include "httpd/config.h"
+#include "httpd/guard.h"
 
 APLOG_USE_MODULE(tpa_orgs);
 
-static void complain(server_rec *s, const ap_directive_t *at,
-                     const char *what, const char *instead)
+void tpa_check_complain(server_rec *s, const ap_directive_t *at,
+                        const char *what, const char *instead)
 {
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
                  "TPA0001: %s line %d: %s; %s", at->filename, at->line_num,
@@ -26,9 +27,9 @@ static int check_dbd(server_rec *s, const tpa_conf_t *conf)
 {
     if (APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open))
         return 0;
-    complain(s, conf->issuer_at, "TPAIssuer needs mod_dbd, which is not"
-             " loaded", "enable it (a2enmod dbd), and set DBDriver pgsql and"
-             " DBDParams in this virtual host");
+    tpa_check_complain(s, conf->issuer_at, "TPAIssuer needs mod_dbd, which is"
+                       " not loaded", "enable it (a2enmod dbd), and set"
+                       " DBDriver pgsql and DBDParams in this virtual host");
     return 1;
 }
 
@@ -50,10 +51,11 @@ static int check_database(server_rec *s, const tpa_conf_t *conf)
     if (has(ap_conftree, "DBDParams")
         || (host && has(host->first_child, "DBDParams")))
         return 0;
-    complain(s, conf->issuer_at, "TPAIssuer needs a database, and neither this"
-             " virtual host nor the main server has DBDParams",
-             "write for instance DBDriver pgsql and DBDParams"
-             " \"host=/run/postgresql dbname=tpa user=tpa_httpd\"");
+    tpa_check_complain(s, conf->issuer_at, "TPAIssuer needs a database, and"
+                       " neither this virtual host nor the main server has"
+                       " DBDParams", "write for instance DBDriver pgsql and"
+                       " DBDParams \"host=/run/postgresql dbname=tpa"
+                       " user=tpa_httpd\"");
     return 1;
 }
 
@@ -64,17 +66,17 @@ static int check_secret(server_rec *s, const tpa_conf_t *conf,
     tpa_err_t *e;
 
     if (!conf->secret_file) {
-        complain(s, conf->issuer_at, "TPAIssuer needs TPASecretFile in the"
-                 " same virtual host or the main server",
-                 "write for instance TPASecretFile"
-                 " /etc/apache2/tpa_orgs.secret");
+        tpa_check_complain(s, conf->issuer_at, "TPAIssuer needs TPASecretFile"
+                           " in the same virtual host or the main server",
+                           "write for instance TPASecretFile"
+                           " /etc/apache2/tpa_orgs.secret");
         return 1;
     }
     e = tpa_sealer_load(conf->secret_file, &sealer, ptemp);
     if (!e)
         return 0;
-    complain(s, conf->secret_at, "TPASecretFile cannot be used",
-             e->detail ? e->detail : e->text);
+    tpa_check_complain(s, conf->secret_at, "TPASecretFile cannot be used",
+                       e->detail ? e->detail : e->text);
     return 1;
 }
 
@@ -87,8 +89,10 @@ static int check_templates(server_rec *s, const tpa_conf_t *conf,
 
     if (!e)
         return 0;
-    complain(s, conf->templates ? conf->templates_at : conf->issuer_at,
-             "TPATemplates cannot be used", e->detail ? e->detail : e->text);
+    tpa_check_complain(s, conf->templates ? conf->templates_at
+                                          : conf->issuer_at,
+                       "TPATemplates cannot be used",
+                       e->detail ? e->detail : e->text);
     return 1;
 }
 
@@ -105,10 +109,10 @@ static int check_twins(server_rec *first, server_rec *s,
         if (tpa_conf_is_tenant(other) && !strcmp(theirs->issuer, conf->issuer)
             && conf->secret_file && theirs->secret_file
             && strcmp(theirs->secret_file, conf->secret_file)) {
-            complain(s, conf->issuer_at, "another virtual host has this"
-                     " TPAIssuer with another TPASecretFile",
-                     "one issuer is one tenant: give both the same file, or"
-                     " this one an issuer of its own");
+            tpa_check_complain(s, conf->issuer_at, "another virtual host has"
+                               " this TPAIssuer with another TPASecretFile",
+                               "one issuer is one tenant: give both the same"
+                               " file, or this one an issuer of its own");
             return 1;
         }
     }
@@ -120,9 +124,9 @@ static int check_locations(server_rec *s, const tpa_conf_t *conf)
 {
     if (!conf->locations_at || conf->owner != s || !s->is_virtual)
         return 0;
-    complain(s, conf->locations_at, "TPAConnection needs TPAIssuer in the same"
-             " virtual host", "move the location into the virtual host of the"
-             " tenant");
+    tpa_check_complain(s, conf->locations_at, "TPAConnection needs TPAIssuer"
+                       " in the same virtual host", "move the location into"
+                       " the virtual host of the tenant");
     return 1;
 }
 
@@ -145,5 +149,6 @@ int tpa_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         mistakes += check_templates(s, conf, ptemp);
         mistakes += check_twins(first, s, conf);
     }
+    mistakes += tpa_guard_prepare(first, pconf, ptemp);
     return mistakes ? HTTP_INTERNAL_SERVER_ERROR : OK;
 }

@@ -7,6 +7,7 @@
 #include "core/issuer.h"
 #include "httpd/config.h"
 #include "httpd/connection.h"
+#include "httpd/guard.h"
 #include "httpd/limits.h"
 
 #define UNSET (-1)
@@ -69,6 +70,9 @@ void *tpa_conf_merge(apr_pool_t *p, void *base_, void *add_)
                                             base->locations);
     else if (base->locations)
         conf->locations = base->locations;
+    if (base->apis)
+        conf->apis = add->apis ? apr_array_append(p, add->apis, base->apis)
+                               : base->apis;
     for (n = numbers; n->directive; n++) {
         if (*number_at(&add->settings, n) == UNSET)
             *number_at(&conf->settings, n) = *number_at(&base->settings, n);
@@ -235,6 +239,13 @@ const command_rec tpa_conf_commands[] = {
     AP_INIT_TAKE1("TPAConnectionName", tpa_connection_set_expr,
                   (void *)&tpa_connection_exprs[2], ACCESS_CONF,
                   "an expression that gives the user's full name"),
+    AP_INIT_ITERATE("TPAAudience", tpa_guard_add_audience, NULL, ACCESS_CONF,
+                    "the identifiers of the API at this place; AuthType"
+                    " TPABearer takes tokens for them"),
+    AP_INIT_TAKE12("TPABearerIssuer", tpa_guard_set_issuer, NULL,
+                   RSRC_CONF | ACCESS_CONF,
+                   "whose tokens AuthType TPABearer takes: an issuer of this"
+                   " server, or any other with a file of its keys"),
 #define OPT(field, directive, dflt, lo, hi, help) \
     AP_INIT_TAKE1(directive, set_number, (void *)&numbers[ROW_##field], \
                   RSRC_CONF, help),

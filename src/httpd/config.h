@@ -12,6 +12,7 @@
 #include "core/settings.h"
 
 struct tpa_site_t;
+struct tpa_token_cache_t;
 
 extern module AP_MODULE_DECLARE_DATA tpa_orgs_module;
 
@@ -30,6 +31,9 @@ typedef struct tpa_conf_t {
                                   none was set */
     apr_table_t *locations;    /* of connections: name to path; NULL: none */
     const ap_directive_t *locations_at;   /* the first; not inherited */
+    apr_array_header_t *apis;   /* of struct tpa_guard_t *; NULL: none */
+    apr_array_header_t *trusts; /* of struct tpa_trust_t *, of this host only */
+    struct tpa_token_cache_t *cache;   /* of a child process; NULL: none */
     struct tpa_site_t *site;   /* made at start when issuer is set */
 } tpa_conf_t;
 

@@ -14,18 +14,21 @@
 #include "http/return.h"
 #include "httpd/config.h"
 #include "httpd/connection.h"
+#include "httpd/dir.h"
 
 APLOG_USE_MODULE(tpa_orgs);
 
 #define MAX_NAME 128
 
-typedef struct location_t {
+struct tpa_location_t {
     const char *connection;    /* NULL: this is no location of one */
     const char *path;
     ap_expr_info_t *user;      /* NULL: REMOTE_USER */
     ap_expr_info_t *email;     /* NULL: not known */
     ap_expr_info_t *name;
-} location_t;
+};
+
+typedef tpa_location_t location_t;
 
 const apr_size_t tpa_connection_exprs[3] = {
     offsetof(location_t, user), offsetof(location_t, email),
@@ -37,16 +40,15 @@ static const tpa_route_t route = {
     tpa_return_error, TPA_ORIGINS_NONE, 0, "f"
 };
 
-void *tpa_connection_create(apr_pool_t *p, char *path)
+tpa_location_t *tpa_connection_merge(apr_pool_t *p,
+                                     const location_t *base,
+                                     const location_t *add)
 {
-    return apr_pcalloc(p, sizeof(location_t));
-}
+    location_t *l;
 
-void *tpa_connection_merge(apr_pool_t *p, void *base_, void *add_)
-{
-    location_t *base = base_, *add = add_;
-    location_t *l = apr_pmemdup(p, add, sizeof(*add));
-
+    if (!base || !add)
+        return (location_t *)(add ? add : base);
+    l = apr_pmemdup(p, add, sizeof(*add));
     if (!add->connection) {
         l->connection = base->connection;
         l->path = base->path;
@@ -61,6 +63,13 @@ void *tpa_connection_merge(apr_pool_t *p, void *base_, void *add_)
 }
 
 /* ---- directives --------------------------------------------------------- */
+
+static location_t *location_at(tpa_dir_t *dir, apr_pool_t *p)
+{
+    if (!dir->location)
+        dir->location = apr_pcalloc(p, sizeof(location_t));
+    return dir->location;
+}
 
 /* A link has to lead there, so the path is to be a path. */
 static int is_plain_location(const cmd_parms *cmd)
@@ -84,7 +93,7 @@ const char *tpa_connection_set(cmd_parms *cmd, void *dir, const char *name)
 {
     tpa_conf_t *conf = ap_get_module_config(cmd->server->module_config,
                                             &tpa_orgs_module);
-    location_t *l = dir;
+    location_t *l = location_at(dir, cmd->pool);
     const char *other;
 
     if (!is_plain_location(cmd))
@@ -121,7 +130,7 @@ const char *tpa_connection_set_expr(cmd_parms *cmd, void *dir,
     if (wrong)
         return apr_psprintf(cmd->pool, "%s: the expression cannot be read: %s",
                             cmd->cmd->name, wrong);
-    *(ap_expr_info_t **)((char *)dir + *offset) = info;
+    *(ap_expr_info_t **)((char *)location_at(dir, cmd->pool) + *offset) = info;
     return NULL;
 }
 
@@ -129,7 +138,9 @@ const char *tpa_connection_set_expr(cmd_parms *cmd, void *dir,
 
 static const location_t *location_of(request_rec *r)
 {
-    return ap_get_module_config(r->per_dir_config, &tpa_orgs_module);
+    const tpa_dir_t *dir = tpa_dir_of(r);
+
+    return dir ? dir->location : NULL;
 }
 
 int tpa_connection_holds(request_rec *r)

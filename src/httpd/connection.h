@@ -15,9 +15,12 @@
 #include "base/txn.h"
 #include "httpd/routes.h"
 
-/** Create and merge the configuration of a location; for the module record. */
-void *tpa_connection_create(apr_pool_t *p, char *path);
-void *tpa_connection_merge(apr_pool_t *p, void *base, void *add);
+/** What is configured at one place. */
+typedef struct tpa_location_t tpa_location_t;
+
+/** Merge two of them; each may be NULL. */
+tpa_location_t *tpa_connection_merge(apr_pool_t *p, const tpa_location_t *base,
+                                     const tpa_location_t *add);
 
 /** TPAConnection NAME. */
 const char *tpa_connection_set(cmd_parms *cmd, void *dir, const char *name);

@@ -10,12 +10,15 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
+#include "httpd/bearer.h"
 #include "httpd/bridge.h"
 #include "httpd/check.h"
 #include "httpd/connection.h"
 #include "httpd/db.h"
 #include "httpd/hooks.h"
 #include "httpd/limits.h"
+#include "httpd/require.h"
+#include "httpd/resource.h"
 #include "httpd/site.h"
 
 APLOG_USE_MODULE(tpa_orgs);
@@ -71,6 +74,7 @@ static void child_init(apr_pool_t *pchild, server_rec *first)
     server_rec *s;
 
     guard_allocator(pchild);
+    tpa_bearer_start(first, pchild);
     for (s = first; s; s = s->next) {
         if (tpa_conf_is_tenant(s))
             tpa_site_start(s, pchild);
@@ -190,4 +194,7 @@ void tpa_hooks_register(apr_pool_t *p)
                          AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_fixups(fixups, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(handle, NULL, NULL, APR_HOOK_FIRST);
+    tpa_bearer_hooks(p);
+    tpa_require_register(p);
+    tpa_resource_hooks(p);
 }

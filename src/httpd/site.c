@@ -202,12 +202,17 @@ static tpa_err_t *count(void *baton, tpa_txn_t *t, int act, int what,
     return tpa_limits_count(site->conf, t, act, what, client_id);
 }
 
+const tpa_keyring_t *tpa_site_keyring(tpa_site_t *site, apr_pool_t *p)
+{
+    return tpa_keyholder_borrow(site->keys, p);
+}
+
 void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
 {
     t->issuer = site->conf->issuer;
     t->settings = &site->conf->settings;
     t->store = tpa_store_make(site->source, t->p);
-    t->keyring = tpa_keyholder_borrow(site->keys, t->p);
+    t->keyring = tpa_site_keyring(site, t->p);
     t->sealer = site->sealer;
     t->templates = site->templates;
     t->log = &site->log;

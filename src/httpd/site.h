@@ -9,6 +9,7 @@
 #include <httpd.h>
 
 #include "base/txn.h"
+#include "crypto/keyring.h"
 #include "httpd/config.h"
 
 typedef struct tpa_site_t tpa_site_t;
@@ -24,6 +25,9 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild);
 
 /** Give a transaction what it needs of its tenant. */
 void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t);
+
+/** The keyring of the moment, valid as long as p; NULL before the first. */
+const tpa_keyring_t *tpa_site_keyring(tpa_site_t *site, apr_pool_t *p);
 
 /**
  * May a complaint about the database be logged now? One a second may.

@@ -1,16 +1,10 @@
-#include <string.h>
-
 #include <apr_strings.h>
 
 #include "base/limit.h"
 #include "base/text.h"
 #include "core/event.h"
-#include "crypto/jws.h"
 #include "crypto/keyring.h"
 #include "mgmt/mgmt_int.h"
-
-#define MOST_TOKEN 8192      /* bytes */
-#define SKEW_S 10            /* clocks of our own nodes may differ by it */
 
 /* RFC 6750 3: without a token there is no error to tell. */
 static tpa_err_t *missing(tpa_mg_call_t *c, tpa_reply_t *reply)
@@ -33,79 +27,34 @@ static tpa_err_t *invalid(tpa_mg_call_t *c, tpa_reply_t *reply,
     return tpa_err_by(e, "bearer");
 }
 
-/* The value of "Authorization: Bearer VALUE"; NULL: none was sent. */
-static const char *token_of(const tpa_mg_call_t *c)
-{
-    const char *header = apr_table_get(c->t->req->headers, "Authorization");
-
-    if (!header || strncasecmp(header, "Bearer", 6)
-        || (header[6] && header[6] != ' '))
-        return header ? "" : NULL;
-    for (header += 6; *header == ' '; header++)
-        ;
-    return header;
-}
-
-/* ---- claims ------------------------------------------------------------- */
-
-static int is_for_us(const tpa_json_t *aud, const char *us)
-{
-    const char *one = tpa_json_str(aud);
-    apr_size_t i;
-
-    if (one)
-        return !strcmp(one, us);
-    for (i = 0; tpa_json_type(aud) == TPA_JSON_ARRAY && i < tpa_json_size(aud);
-         i++) {
-        one = tpa_json_str(tpa_json_at(aud, i));
-        if (one && !strcmp(one, us))
-            return 1;
-    }
-    return 0;
-}
-
-/* What is wrong with the claims of a token that we did sign; NULL: nothing. */
+/* A stolen bound token must not be good as a plain one: RFC 9449 7.2. */
 static const char *wrong_claims(const tpa_mg_call_t *c,
-                                const tpa_json_t *claims)
+                                const tpa_access_t *access)
 {
-    const char *iss = tpa_json_get_str(claims, "iss");
-    apr_int64_t now = apr_time_sec(c->t->now), exp, nbf;
+    apr_array_header_t *us = apr_array_make(c->p, 1, sizeof(const char *));
+    const char *wrong;
 
-    if (!iss || strcmp(iss, c->t->issuer))
-        return "iss is not this issuer";
-    if (!is_for_us(tpa_json_get(claims, "aud"),
-                   apr_pstrcat(c->p, c->t->issuer, TPA_MG_BASE, NULL)))
-        return "aud is not the Management API";
-    if (!tpa_json_get_int(claims, "exp", &exp) || exp <= now)
-        return "the token is expired";
-    if (tpa_json_get(claims, "nbf")
-        && (!tpa_json_get_int(claims, "nbf", &nbf) || nbf > now + SKEW_S))
-        return "the token is not valid yet";
-    /* A stolen bound token must not be good as a plain one: RFC 9449 7.2. */
-    if (tpa_json_get(claims, "cnf"))
-        return "the token is bound to a key";
-    return NULL;
+    APR_ARRAY_PUSH(us, const char *) = apr_pstrcat(c->p, c->t->issuer,
+                                                   TPA_MG_BASE, NULL);
+    wrong = tpa_access_wrong(access, c->t->issuer, us,
+                             apr_time_sec(c->t->now));
+    return wrong || !access->jkt ? wrong : "the token is bound to a key";
 }
 
 static tpa_err_t *verify(tpa_mg_call_t *c, tpa_reply_t *reply,
-                         const char *token, const tpa_json_t **claims)
+                         const char *header, tpa_access_t *access)
 {
-    const tpa_key_t *key;
-    tpa_jws_peek_t peek;
-    const char *why;
+    const char *token, *why;
+    tpa_err_t *e;
 
+    if (tpa_access_scheme(header, &token) != TPA_SCHEME_BEARER)
+        return invalid(c, reply, "the header holds no bearer token");
     if (!c->t->keyring)
         return tpa_err_private(c->p, TPA_E_UNAVAILABLE,
                                "no signing key has been loaded yet");
-    if (tpa_jws_peek(token, MOST_TOKEN, &peek, c->p))
-        return invalid(c, reply, "it is no JWT");
-    key = tpa_keyring_find(c->t->keyring, peek.kid);
-    if (!key)
-        return invalid(c, reply, "kid is not one of our keys");
-    if (tpa_jws_verify(token, key, "RS256", c->p))
-        return invalid(c, reply, "the signature is wrong");
-    why = wrong_claims(c, peek.claims);
-    *claims = peek.claims;
+    e = tpa_keyset_verify(token, tpa_keyring_keys(c->t->keyring), access,
+                          c->p);
+    why = e ? e->detail : wrong_claims(c, access);
     return why ? invalid(c, reply, why) : TPA_OK;
 }
 
@@ -161,19 +110,17 @@ static tpa_err_t *check_scopes(tpa_mg_call_t *c, tpa_reply_t *reply)
 
 tpa_err_t *tpa_mg_bearer_read(tpa_mg_call_t *c, tpa_reply_t *reply)
 {
-    const char *token = token_of(c);
-    const tpa_json_t *claims = NULL;
+    const char *header = apr_table_get(c->t->req->headers, "Authorization");
+    tpa_access_t access;
 
     c->scopes = apr_array_make(c->p, 1, sizeof(const char *));
     if (!c->route->scopes)
         return TPA_OK;
-    if (!token)
+    if (!header)
         return missing(c, reply);
-    TPA_TRY(verify(c, reply, token, &claims));
-    c->bearer = tpa_json_get_str(claims, "azp");
-    if (!c->bearer)
-        c->bearer = tpa_json_get_str(claims, "client_id");
-    c->scopes = tpa_text_split(tpa_json_get_str(claims, "scope"), ' ', c->p);
+    TPA_TRY(verify(c, reply, header, &access));
+    c->bearer = access.client_id;
+    c->scopes = tpa_text_split(access.scope, ' ', c->p);
     c->t->event->client_id = c->bearer;
     c->t->event->authenticated = 1;
     TPA_TRY(tpa_limit_take(c->t, TPA_COUNT_MANAGEMENT,
