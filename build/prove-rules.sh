@@ -72,6 +72,9 @@ the default organization under allow|m2m_rules|tpa_m2m_usage(f) == TPA_ORG_REQUI
 any organization for third parties|m2m_rules|(f->own_grant.any_org \&\& f->client.is_first_party)|f->own_grant.any_org
 names where only ids are accepted|m2m_rules|(!org->by_name .. f->tenant.org_names)|1
 scopes the API has lost|m2m_rules|tpa_text_in(f->api.scopes, scope)|1
+a proof the API requires forgotten|m2m_rules|f->client.requires_pop .. f->api.requires_pop|f->client.requires_pop
+a proof the application requires forgotten|m2m_rules|f->client.requires_pop .. f->api.requires_pop|f->api.requires_pop
+a key the API takes no notice of|m2m|f->api.takes_dpop ? f->proof_jkt : NULL|f->proof_jkt
 LIST
 prove flow test_flow_all <<'LIST'
 a default grant for permissive applications|flow_look|c->facts.default_grant.id \&\& is_strict(c)|c->facts.default_grant.id
@@ -89,6 +92,10 @@ max_age forgotten|flow_look|c->now - at <= apr_time_from_sec(max_age_s)|1
 select_account forgotten|flow_look|TPA_ASK_LOGIN . TPA_ASK_SELECT_ACCOUNT|TPA_ASK_LOGIN
 any login as a fresh one|flow_look|started_at \&\& at >= started_at|at
 scopes the API has lost|flow_look|!tpa_text_in(f->api.scopes, scope) ..|
+a proof the API requires forgotten|flow_look|c->facts.client.requires_pop .. c->facts.flow_api.user_needs_pop|c->facts.client.requires_pop
+a proof the application requires forgotten|flow_look|c->facts.client.requires_pop .. c->facts.flow_api.user_needs_pop|c->facts.flow_api.user_needs_pop
+a key the API takes no notice of|flow|f->api.takes_dpop ? f->proof_jkt : NULL|f->proof_jkt
+a proof that is never bound|flow|f->api.takes_dpop ? f->proof_jkt : NULL|NULL
 permissions forgotten|flow_look|if (f->flow_api.enforces_policies$|if (0
 scopes without consent in a token|flow_look|(f->client.is_first_party .. tpa_text_in(f->user.consented, scope))|1
 refresh tokens without their grant type|flow_look|tpa_text_in(c->facts.client.grant_types, "refresh_token")|1

@@ -76,3 +76,14 @@ BEGIN
         WHERE s.expires_at < now();
     fresh := FOUND;
 END $$;
+
+-- The same for a proof of possession, {jkt, jti_hash, expires} with a time in
+-- seconds; where there is none, nothing is in the way.
+CREATE OR REPLACE FUNCTION tpa_data.proof_use(p_proof jsonb)
+RETURNS boolean LANGUAGE plpgsql
+SET search_path = pg_catalog, tpa_data, pg_temp AS $$
+BEGIN
+    RETURN p_proof IS NULL OR (
+        SELECT u.fresh FROM tpa.jti_use(p_proof->>'jkt', p_proof->>'jti_hash',
+                                        p_proof->>'expires') AS u);
+END $$;

@@ -1,10 +1,13 @@
 -- Facts: everything one decision looks at, in one row, judged elsewhere.
 
--- client_credentials. What does not exist has a null id. The columns are those
+-- client_credentials. p_jkt to p_jti_expires are of a DPoP proof, all three or
+-- none. What does not exist has a null id. The columns are those
 -- of store/facts.c. Short statements, each on a unique index, beat one join of
 -- ten tables here: docs/dev/sql.md has the figures.
 CREATE OR REPLACE FUNCTION tpa.m2m_facts(
     p_client_id text, p_audience text, p_resource text, p_org text,
+    p_jkt text DEFAULT NULL, p_jti_hash text DEFAULT NULL,
+    p_jti_expires text DEFAULT NULL,
     OUT tenant_default_audience text, OUT tenant_org_names boolean,
     OUT tenant_resource_compat boolean, OUT tenant_third_party_m2m boolean,
     OUT client_id text, OUT client_name text, OUT client_auth_method text,
@@ -14,8 +17,8 @@ CREATE OR REPLACE FUNCTION tpa.m2m_facts(
     OUT client_via text, OUT asked_audience text,
     OUT api_id text, OUT api_audience text, OUT api_scopes text,
     OUT api_system boolean, OUT api_client_denied boolean,
-    OUT api_requires_pop boolean, OUT api_token_lifetime integer,
-    OUT api_dialect text,
+    OUT api_takes_dpop boolean, OUT api_requires_pop boolean,
+    OUT api_token_lifetime integer, OUT api_dialect text,
     OUT own_grant_id text, OUT own_grant_scopes text,
     OUT own_grant_all_scopes boolean, OUT own_grant_org_usage text,
     OUT own_grant_any_org boolean,
@@ -25,7 +28,7 @@ CREATE OR REPLACE FUNCTION tpa.m2m_facts(
     OUT org_id text, OUT org_name text, OUT org_by_name boolean,
     OUT org_granted boolean,
     OUT default_org_id text, OUT default_org_name text,
-    OUT default_org_granted boolean)
+    OUT default_org_granted boolean, OUT proof_fresh boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 #variable_conflict use_column
@@ -63,11 +66,12 @@ BEGIN
         p_audience, CASE WHEN tenant_resource_compat THEN p_resource END);
     SELECT a.id, a.identifier, a.scope_list, a.is_system,
            a.client_policy = 'deny_all',
+           coalesce(a.pop_mechanism = 'dpop', false),
            coalesce(a.pop_required AND a.pop_required_for = 'all_clients',
                     false),
            a.token_lifetime, a.token_dialect
     INTO api_id, api_audience, api_scopes, api_system, api_client_denied,
-         api_requires_pop, api_token_lifetime, api_dialect
+         api_takes_dpop, api_requires_pop, api_token_lifetime, api_dialect
     FROM resource_servers a
     WHERE a.identifier = coalesce(asked_audience, tenant_default_audience);
 
@@ -99,6 +103,13 @@ BEGIN
         PERFORM FROM organization_client_grants x
         WHERE x.organization_id = org_id AND x.grant_id = own_grant_id;
         org_granted := FOUND;
+    END IF;
+
+    -- A proof is used up, whatever comes of the request. That is a write, done
+    -- by a function that may; this one looks at nothing it changes.
+    IF p_jkt IS NOT NULL AND client_id IS NOT NULL THEN
+        SELECT u.fresh INTO proof_fresh
+        FROM tpa.jti_use(p_jkt, p_jti_hash, p_jti_expires) AS u;
     END IF;
 
     IF default_org_id IS NOT NULL THEN

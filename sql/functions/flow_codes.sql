@@ -174,7 +174,7 @@ BEGIN
             scope, dpop_jkt, authenticated_at, idle_expires_at, expires_at)
         SELECT f->>'id', u.user_grant_id, u.user_id, u.client_id,
                u.resource_server_id, u.organization_id, u.connection_id,
-               u.session_hash, u.scope, u.dpop_jkt, u.authenticated_at,
+               u.session_hash, u.scope, f->>'dpop_jkt', u.authenticated_at,
                now() + idle, now() + lifetime
         FROM used u WHERE f->>'id' IS NOT NULL
         RETURNING refresh_families.id
@@ -186,8 +186,9 @@ BEGIN
     RETURN whose;
 END $$;
 
--- {code_hash, client_id, family: {id, token_hash, lifetime_s, idle_s},
--- reuse_event}
+-- {code_hash, client_id, family: {id, token_hash, lifetime_s, idle_s, dpop_jkt},
+-- proof: {jkt, jti_hash, expires}, reuse_event}. Without a fresh proof nothing
+-- is given, but the second use of a code is noticed.
 CREATE OR REPLACE FUNCTION tpa.code_redeem(
     p text, p_event text DEFAULT NULL,
     OUT result text, OUT id text, OUT body text)
@@ -197,6 +198,7 @@ DECLARE
     o jsonb := p::jsonb;
     c record;
     whose text;
+    fresh boolean := true;
 BEGIN
     SELECT x.user_id, x.session_hash, x.user_grant_id INTO c
     FROM authorization_codes x
@@ -206,7 +208,10 @@ BEGIN
       AND s.session_hash = c.session_hash FOR KEY SHARE;
     IF FOUND THEN
         PERFORM FROM user_grants g WHERE g.id = c.user_grant_id FOR KEY SHARE;
-        whose := code_use(o->>'code_hash', o->>'client_id', o->'family');
+        fresh := proof_use(o->'proof');
+        IF fresh THEN
+            whose := code_use(o->>'code_hash', o->>'client_id', o->'family');
+        END IF;
     END IF;
     IF whose IS NOT NULL THEN
         id := o #>> '{family,id}';
@@ -221,7 +226,7 @@ BEGIN
     WHERE x.code_hash = o->>'code_hash' AND x.client_id = o->>'client_id'
       AND x.used_at IS NOT NULL;
     IF NOT FOUND THEN
-        result := 'not_found';
+        result := CASE WHEN fresh THEN 'not_found' ELSE 'replayed' END;
         RETURN;
     END IF;
     UPDATE refresh_families f

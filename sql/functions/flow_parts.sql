@@ -113,6 +113,7 @@ BEGIN
            x.enforce_policies AS api_enforces_policies,
            x.skip_consent_for_verifiable_first_party_clients
                AS api_skips_consent,
+           coalesce(x.pop_mechanism = 'dpop', false) AS api_takes_dpop,
            coalesce(x.pop_required AND (x.pop_required_for = 'all_clients'
                                         OR p_is_public), false)
                AS api_user_needs_pop

@@ -2,7 +2,8 @@
 -- generation, never by time; the row of the family is the lock.
 
 -- {token_hash, client_id, rotates, new_hash, successor, leeway_s, idle_s,
--- reuse_event}. The first statement decides: of all callers with one token,
+-- proof: {jkt, jti_hash, expires}, reuse_event}. With a fresh proof, or without
+-- any, the first statement decides: of all callers with one token,
 -- at all nodes, it finds its row for one.
 CREATE OR REPLACE FUNCTION tpa.refresh_use(
     p text, p_event text DEFAULT NULL,
@@ -14,6 +15,10 @@ DECLARE
     rotates boolean := coalesce(o->'rotates' = 'true', false);
     sent integer;
 BEGIN
+    IF NOT proof_use(o->'proof') THEN
+        result := 'replayed';
+        RETURN;
+    END IF;
     UPDATE refresh_families f
     SET generation = f.generation + rotates::integer, last_used_at = now(),
         idle_expires_at = now() + nullif((o->>'idle_s')::bigint, 0)

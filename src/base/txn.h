@@ -21,6 +21,7 @@ struct tpa_sealer_t;
 struct tpa_event_t;
 struct tpa_settings_t;
 struct tpa_templates_t;
+struct tpa_dpop_t;
 
 typedef struct tpa_req_t {
     const char *method;
@@ -79,6 +80,8 @@ typedef struct tpa_txn_t {
     struct tpa_event_t *event;    /* the audit record being filled */
     void *gated;                  /* what the route's gate found out, for the
                                      endpoint; NULL: it has none */
+    const struct tpa_dpop_t *proof;  /* of the request, checked (RFC 9449);
+                                        NULL: there is none */
     const char *allow_origin;     /* whose pages may read the answer, errors
                                      too; NULL: none */
     /** Hand a finished audit record over; never drops it (design.md 2.15). */

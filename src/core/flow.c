@@ -102,6 +102,8 @@ static tpa_err_t *decide(const tpa_flow_case_t *c, const tpa_flow_facts_t *f,
     fill_scopes(c, out, p);
     out->offline = tpa_flow_is_offline(c);
     out->lifetime_s = lifetime(f);
+    /* An API without a policy for it could not make use of the key. */
+    out->jkt = f->api.takes_dpop ? f->proof_jkt : NULL;
     if (!refusal)
         return TPA_OK;
     out->rule = refusal->name;

@@ -148,6 +148,9 @@ typedef struct tpa_flow_held_t {
 typedef struct tpa_flow_facts_t {
     tpa_authz_t asked;               /* at TPA_AT_AUTHORIZE */
     apr_array_header_t *asked_scopes;   /* parsed; NULL: none asked for */
+    const char *proof_jkt;           /* thumbprint of the key that the request
+                                        proved (RFC 9449), at the token
+                                        endpoint; NULL: none */
     tpa_tenant_t tenant;
     tpa_flow_tenant_t flow_tenant;
     tpa_client_t client;
@@ -209,6 +212,7 @@ typedef struct tpa_flow_decision_t {
                                         where no consent is needed */
     int offline;                     /* a refresh token is issued */
     apr_int64_t lifetime_s;          /* of the token: spec.md 11 row 12 */
+    const char *jkt;                 /* the key it is bound to; NULL: none */
     apr_array_header_t *connections; /* of const tpa_connection_t *: that may be
                                         used to log in */
     apr_array_header_t *candidates;  /* of const tpa_flow_org_t *: for the

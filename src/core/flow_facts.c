@@ -95,6 +95,7 @@ const tpa_field_t tpa_flow_fields[] = {
     ASKED("asked_prompt", TEXT, facts.asked.prompt),
     ASKED("asked_max_age", TEXT, facts.asked.max_age),
     ASKED("asked_scopes", LIST, facts.asked_scopes),
+    ASKED("asked_jkt", TEXT, facts.proof_jkt),
 
     F("tenant_default_audience", TEXT, tenant.default_audience),
     F("tenant_org_names", FLAG, tenant.org_names),
@@ -146,6 +147,7 @@ const tpa_field_t tpa_flow_fields[] = {
     F("api_allows_offline", FLAG, flow_api.allows_offline),
     F("api_enforces_policies", FLAG, flow_api.enforces_policies),
     F("api_skips_consent", FLAG, flow_api.skips_consent),
+    F("api_takes_dpop", FLAG, api.takes_dpop),
     F("api_user_needs_pop", FLAG, flow_api.user_needs_pop),
     HIDDEN("api_token_lifetime", NUMBER, api.token_lifetime_s),
     E("api_dialect", api.dialect, dialects),

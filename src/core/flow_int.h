@@ -40,6 +40,9 @@ int tpa_flow_needs_grant(const tpa_flow_case_t *c);
  *  needed. */
 const tpa_client_grant_t *tpa_flow_grant(const tpa_flow_case_t *c);
 
+/** Must its tokens be bound to a key? */
+int tpa_flow_needs_proof(const tpa_flow_case_t *c);
+
 /** The grant type that the point is about. */
 const char *tpa_flow_grant_type(const tpa_flow_case_t *c);
 
@@ -120,7 +123,8 @@ void tpa_flow_turn_audience(void *facts, apr_pool_t *p);
 void tpa_flow_turn_api(void *facts, apr_pool_t *p);
 void tpa_flow_turn_system(void *facts, apr_pool_t *p);
 void tpa_flow_turn_policy(void *facts, apr_pool_t *p);
-void tpa_flow_turn_proof(void *facts, apr_pool_t *p);
+void tpa_flow_turn_proof_taken(void *facts, apr_pool_t *p);
+void tpa_flow_turn_proof_sent(void *facts, apr_pool_t *p);
 void tpa_flow_turn_client_grant(void *facts, apr_pool_t *p);
 void tpa_flow_turn_offline(void *facts, apr_pool_t *p);
 void tpa_flow_turn_org_usage(void *facts, apr_pool_t *p);

@@ -43,6 +43,11 @@ const tpa_client_grant_t *tpa_flow_grant(const tpa_flow_case_t *c)
         ? &c->facts.default_grant : NULL;
 }
 
+int tpa_flow_needs_proof(const tpa_flow_case_t *c)
+{
+    return c->facts.client.requires_pop || c->facts.flow_api.user_needs_pop;
+}
+
 const char *tpa_flow_grant_type(const tpa_flow_case_t *c)
 {
     return c->point == TPA_AT_REFRESH ? "refresh_token" : "authorization_code";

@@ -34,7 +34,9 @@ ASK(api_open_to_third_party, f->client.is_first_party || !f->api.is_system)
 
 ASK(api_admits_users, f->flow_api.user_policy != TPA_USERS_DENY_ALL)
 
-ASK(no_proof_needed, !f->client.requires_pop && !f->flow_api.user_needs_pop)
+ASK(proof_taken, !tpa_flow_needs_proof(c) || f->api.takes_dpop)
+
+ASK(proof_sent, !tpa_flow_needs_proof(c) || f->proof_jkt)
 
 ASK(client_grant_exists, !tpa_flow_needs_grant(c) || tpa_flow_grant(c))
 
@@ -170,13 +172,27 @@ const tpa_rule_t tpa_flow_rule_table[] = {
       "set subject_type_authorization.user.policy of API {api} to"
       " require_client_grant",
       tpa_flow_turn_policy },
-    { "no_proof_needed", ALWAYS, no_proof_needed, TPA_E_INVALID_REQUEST,
-      "Key-bound tokens are required, and this server does not issue them yet",
-      "Can the token be a bearer token?",
-      "required by the application: {client_pop}, by the API: {api_pop}",
-      "set require_proof_of_possession of application {client} to false and"
-      " proof_of_possession of API {api} to not required",
-      tpa_flow_turn_proof },
+    { "proof_taken", ALWAYS, proof_taken,
+      TPA_E_INVALID_REQUEST,
+      "Key-bound tokens are required, and this API does not take them",
+      "Does the API take tokens bound to a key by DPoP, where they are"
+      " required?",
+      "required by the application: {client_pop}, by the API: {api_pop};"
+      " proof_of_possession of the API is dpop: {api_dpop}",
+      "set proof_of_possession of API {api} to the mechanism dpop, or require"
+      " no key-bound tokens: require_proof_of_possession of application"
+      " {client} and proof_of_possession.required of the API",
+      tpa_flow_turn_proof_taken },
+    { "proof_sent", TOKENS, proof_sent,
+      TPA_E_INVALID_REQUEST,
+      "A DPoP proof is required",
+      "Did the request prove possession of a key, where that is required?",
+      "required by the application: {client_pop}, by the API: {api_pop}; key:"
+      " {proof}",
+      "send a DPoP proof, or require no key-bound tokens:"
+      " require_proof_of_possession of application {client} and"
+      " proof_of_possession.required of API {api}",
+      tpa_flow_turn_proof_sent },
     { "client_grant_exists", RESTS, client_grant_exists,
       TPA_E_UNAUTHORIZED_CLIENT, NOT_AUTHORIZED,
       "Is there a client grant for this application and API, where one is"

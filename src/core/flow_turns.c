@@ -44,12 +44,18 @@ void tpa_flow_turn_policy(void *facts, apr_pool_t *p)
     f->flow_api.user_policy = TPA_USERS_NEED_GRANT;
 }
 
-void tpa_flow_turn_proof(void *facts, apr_pool_t *p)
+void tpa_flow_turn_proof_taken(void *facts, apr_pool_t *p)
 {
     tpa_flow_facts_t *f = &((tpa_flow_case_t *)facts)->facts;
 
-    f->client.requires_pop = 0;
-    f->flow_api.user_needs_pop = 0;
+    f->api.takes_dpop = 1;
+}
+
+void tpa_flow_turn_proof_sent(void *facts, apr_pool_t *p)
+{
+    tpa_flow_facts_t *f = &((tpa_flow_case_t *)facts)->facts;
+
+    f->proof_jkt = "(a key)";
 }
 
 void tpa_flow_turn_client_grant(void *facts, apr_pool_t *p)

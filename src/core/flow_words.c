@@ -91,6 +91,8 @@ WORD(api_offline, tpa_rules_yes_no(f->flow_api.allows_offline))
 WORD(user_policy, policies[f->flow_api.user_policy])
 WORD(client_pop, tpa_rules_yes_no(f->client.requires_pop))
 WORD(api_pop, tpa_rules_yes_no(f->flow_api.user_needs_pop))
+WORD(api_dpop, tpa_rules_yes_no(f->api.takes_dpop))
+WORD(proof, tpa_rules_shown(f->proof_jkt, p))
 WORD(own_grant, tpa_rules_shown(f->own_grant.id, p))
 WORD(default_grant, tpa_rules_shown(f->default_grant.id, p))
 WORD(scopes, tpa_rules_listed(f->asked_scopes, p))
@@ -122,6 +124,7 @@ const tpa_word_t tpa_flow_words[] = {
     ROW(client), ROW(grant_type), ROW(grant_types), ROW(party), ROW(audience),
     ROW(default_audience), ROW(target), ROW(api), ROW(api_system),
     ROW(api_offline), ROW(user_policy), ROW(client_pop), ROW(api_pop),
+    ROW(api_dpop), ROW(proof),
     ROW(own_grant), ROW(default_grant), ROW(scopes), ROW(held_scopes),
     ROW(organization), ROW(echo), ROW(usage), ROW(org_prompt), ROW(names),
     ROW(org), ROW(switch), ROW(entries), ROW(connection), ROW(connections),

@@ -51,6 +51,8 @@ WORD(api_system, tpa_rules_yes_no(f->api.is_system))
 WORD(client_policy, f->api.client_denied ? "deny_all" : "require_client_grant")
 WORD(client_pop, tpa_rules_yes_no(f->client.requires_pop))
 WORD(api_pop, tpa_rules_yes_no(f->api.requires_pop))
+WORD(api_dpop, tpa_rules_yes_no(f->api.takes_dpop))
+WORD(proof, tpa_rules_shown(f->proof_jkt, p))
 WORD(own_grant, tpa_rules_shown(f->own_grant.id, p))
 WORD(default_grant, tpa_rules_shown(f->default_grant.id, p))
 WORD(grant, tpa_rules_shown(tpa_m2m_grant(f) ? tpa_m2m_grant(f)->id : NULL, p))
@@ -71,6 +73,7 @@ static const tpa_word_t words[] = {
     ROW(client), ROW(grant_types), ROW(auth_method), ROW(party), ROW(switch),
     ROW(via), ROW(audience), ROW(default_audience), ROW(target), ROW(api),
     ROW(api_system), ROW(client_policy), ROW(client_pop), ROW(api_pop),
+    ROW(api_dpop), ROW(proof),
     ROW(own_grant), ROW(default_grant), ROW(grant), ROW(missing), ROW(scopes),
     ROW(granted), ROW(api_scopes), ROW(organization), ROW(usage),
     ROW(default_org), ROW(names), ROW(org), ROW(granted_org), ROW(any),
@@ -108,6 +111,8 @@ tpa_err_t *tpa_m2m_decide(const tpa_m2m_facts_t *f, tpa_m2m_decision_t *out,
         return tpa_rules_error(&rules, refusal, refusal->kind, f, p);
     }
     out->scopes = token_scopes(f, out->grant, p);
+    /* An API without a policy for it could not make use of the key. */
+    out->jkt = f->api.takes_dpop ? f->proof_jkt : NULL;
     return TPA_OK;
 }
 

@@ -23,6 +23,9 @@ typedef struct tpa_m2m_facts_t {
     const char *asked_audience;      /* audience, or resource; NULL: not sent */
     const char *asked_org;           /* organization; NULL: not sent */
     apr_array_header_t *asked_scopes;
+    const char *proof_jkt;           /* thumbprint of the key that the request
+                                        proved (RFC 9449); NULL: none */
+    int proof_fresh;                 /* that proof came for the first time */
     /* what is known */
     tpa_tenant_t tenant;
     tpa_client_t client;
@@ -39,6 +42,7 @@ typedef struct tpa_m2m_decision_t {
     const tpa_client_grant_t *grant; /* own or default; NULL: none */
     const tpa_org_t *org;            /* NULL: no Organization in play */
     apr_array_header_t *scopes;      /* of the token */
+    const char *jkt;                 /* the key it is bound to; NULL: none */
     const char *rule;                /* the rule that refused, NULL: none */
 } tpa_m2m_decision_t;
 

@@ -31,4 +31,24 @@ int tpa_m2m_scope_granted(const tpa_m2m_facts_t *f, const char *scope);
 apr_array_header_t *tpa_m2m_missing_scopes(const tpa_m2m_facts_t *f,
                                            apr_pool_t *p);
 
+/* ---- the changes of the rules, each in a tpa_m2m_facts_t ---------------- */
+
+void tpa_m2m_turn_grant_type(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_confidential(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_switch(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_by_hand(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_audience(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_api(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_system(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_policy(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_proof_taken(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_proof_sent(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_client_grant(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_scopes(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_usage(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_present(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_form(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_known(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_granted(void *facts, apr_pool_t *p);
+
 #endif

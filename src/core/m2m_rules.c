@@ -131,11 +131,23 @@ static int api_admits_machines(const void *facts)
     return !f->api.client_denied;
 }
 
-static int no_proof_needed(const void *facts)
+static int needs_proof(const tpa_m2m_facts_t *f)
+{
+    return f->client.requires_pop || f->api.requires_pop;
+}
+
+static int proof_taken(const void *facts)
 {
     const tpa_m2m_facts_t *f = facts;
 
-    return !f->client.requires_pop && !f->api.requires_pop;
+    return !needs_proof(f) || f->api.takes_dpop;
+}
+
+static int proof_sent(const void *facts)
+{
+    const tpa_m2m_facts_t *f = facts;
+
+    return !needs_proof(f) || f->proof_jkt;
 }
 
 static int client_grant_exists(const void *facts)
@@ -196,143 +208,6 @@ static int organization_granted(const void *facts)
         || (f->own_grant.any_org && f->client.is_first_party);
 }
 
-/* ---- the changes that turn them around ---------------------------------- */
-
-static void turn_grant_type(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->client.grant_types
-        = tpa_rules_with(f->client.grant_types,
-                         tpa_rules_one("client_credentials", p), p);
-}
-
-static void turn_confidential(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->client.auth_method = "client_secret_post";
-}
-
-static void turn_switch(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->tenant.third_party_m2m = 1;
-}
-
-static void turn_by_hand(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->client.via = TPA_VIA_MANUAL;
-}
-
-static void turn_audience(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->asked_audience = f->api.audience ? f->api.audience : "(an API)";
-}
-
-static void turn_api(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->api.id = "(new API)";
-    f->api.audience = f->asked_audience;
-    f->api.is_system = 0;
-}
-
-static void turn_system(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->api.is_system = 0;
-}
-
-static void turn_policy(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->api.client_denied = 0;
-}
-
-static void turn_proof(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->client.requires_pop = 0;
-    f->api.requires_pop = 0;
-}
-
-static void turn_client_grant(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    memset(&f->own_grant, 0, sizeof(f->own_grant));
-    f->own_grant.id = "(new client grant)";
-    f->own_grant.scopes = f->asked_scopes;
-}
-
-static void turn_scopes(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-    apr_array_header_t *missing = tpa_m2m_missing_scopes(f, p);
-    tpa_client_grant_t *grant = f->own_grant.id ? &f->own_grant
-                                                : &f->default_grant;
-
-    f->api.scopes = tpa_rules_with(f->api.scopes, missing, p);
-    grant->scopes = tpa_rules_with(grant->scopes, missing, p);
-}
-
-static void turn_usage(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    if (!f->own_grant.id) {
-        f->own_grant = f->default_grant;
-        f->own_grant.id = "(new client grant)";
-        f->own_grant.any_org = 0;
-    }
-    f->own_grant.org_usage = TPA_ORG_ALLOW;
-}
-
-static void turn_present(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->default_org.id = "(an Organization)";
-    f->default_org.name = "";
-    f->default_org.by_name = 0;
-}
-
-static void turn_form(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->tenant.org_names = 1;
-}
-
-static void turn_known(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    f->org.id = f->asked_org;
-    f->org.name = "";
-    f->org.by_name = 0;
-}
-
-static void turn_granted(void *facts, apr_pool_t *p)
-{
-    tpa_m2m_facts_t *f = facts;
-
-    if (f->asked_org)
-        f->org.granted = 1;
-    else
-        f->default_org.granted = 1;
-}
-
 /* ---- the table -------------------------------------------------------------
  * organization_known and organization_granted tell the caller the same, so
  * that nobody can probe which Organizations exist (spec.md 11 row 3).
@@ -346,7 +221,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "Does the application have the grant type client_credentials?",
       "grant_types of {client}: {grant_types}",
       "add client_credentials to grant_types of application {client}",
-      turn_grant_type },
+      tpa_m2m_turn_grant_type },
     { "client_confidential", TPA_M2M, client_confidential,
       TPA_E_UNAUTHORIZED_CLIENT,
       "A client without credentials cannot use client_credentials",
@@ -354,14 +229,14 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "token_endpoint_auth_method: {auth_method}",
       "set token_endpoint_auth_method of application {client} to"
       " client_secret_post, or give it a key for private_key_jwt",
-      turn_confidential },
+      tpa_m2m_turn_confidential },
     { "third_party_switch", TPA_M2M, third_party_switch,
       TPA_E_UNAUTHORIZED_CLIENT,
       "Third-party clients cannot use client_credentials here",
       "May third-party applications act for themselves in this tenant?",
       "application is {party}; third_party_client_credentials: {switch}",
       "set the tenant setting third_party_client_credentials to true",
-      turn_switch },
+      tpa_m2m_turn_switch },
     { "third_party_by_hand", TPA_M2M, third_party_by_hand,
       TPA_E_UNAUTHORIZED_CLIENT,
       "Clients that registered themselves cannot use client_credentials",
@@ -369,7 +244,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "application is {party}, registered: {via}",
       "create a third-party application by hand and use that instead of"
       " {client}",
-      turn_by_hand },
+      tpa_m2m_turn_by_hand },
     { "audience_named", TPA_M2M, audience_named,
       TPA_E_INVALID_REQUEST,
       "Parameter audience is required",
@@ -377,7 +252,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "audience: {audience}; default_audience of the tenant:"
       " {default_audience}",
       "send audience, or set default_audience of the tenant",
-      turn_audience },
+      tpa_m2m_turn_audience },
     { "api_known", TPA_M2M, api_known,
       TPA_E_INVALID_TARGET,
       "There is no API with this audience",
@@ -385,7 +260,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "identifier looked up: {target}; API: {api}",
       "send the identifier of an API, to the letter, or create an API with"
       " the identifier {target}",
-      turn_api },
+      tpa_m2m_turn_api },
     { "api_open_to_third_party", TPA_M2M, api_open_to_third_party,
       TPA_E_UNAUTHORIZED_CLIENT,
       "Client is not authorized to access this API",
@@ -393,7 +268,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "application is {party}; system API: {api_system}",
       "ask for another API: system APIs are never open to third-party"
       " applications",
-      turn_system },
+      tpa_m2m_turn_system },
     { "api_admits_machines", TPA_M2M, api_admits_machines,
       TPA_E_UNAUTHORIZED_CLIENT,
       "This API does not admit machine-to-machine access",
@@ -401,15 +276,28 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "subject_type_authorization.client.policy: {client_policy}",
       "set subject_type_authorization.client.policy of API {api} to"
       " require_client_grant",
-      turn_policy },
-    { "no_proof_needed", TPA_M2M, no_proof_needed,
+      tpa_m2m_turn_policy },
+    { "proof_taken", TPA_M2M, proof_taken,
       TPA_E_INVALID_REQUEST,
-      "Key-bound tokens are required, and this server does not issue them yet",
-      "Can the token be a bearer token?",
-      "required by the application: {client_pop}, by the API: {api_pop}",
-      "set require_proof_of_possession of application {client} to false and"
-      " proof_of_possession of API {api} to not required",
-      turn_proof },
+      "Key-bound tokens are required, and this API does not take them",
+      "Does the API take tokens bound to a key by DPoP, where they are"
+      " required?",
+      "required by the application: {client_pop}, by the API: {api_pop};"
+      " proof_of_possession of the API is dpop: {api_dpop}",
+      "set proof_of_possession of API {api} to the mechanism dpop, or require"
+      " no key-bound tokens: require_proof_of_possession of application"
+      " {client} and proof_of_possession.required of the API",
+      tpa_m2m_turn_proof_taken },
+    { "proof_sent", TPA_M2M, proof_sent,
+      TPA_E_INVALID_REQUEST,
+      "A DPoP proof is required",
+      "Did the request prove possession of a key, where that is required?",
+      "required by the application: {client_pop}, by the API: {api_pop}; key:"
+      " {proof}",
+      "send a DPoP proof, or require no key-bound tokens:"
+      " require_proof_of_possession of application {client} and"
+      " proof_of_possession.required of API {api}",
+      tpa_m2m_turn_proof_sent },
     { "client_grant_exists", TPA_M2M, client_grant_exists,
       TPA_E_UNAUTHORIZED_CLIENT,
       "Client is not authorized to access this API",
@@ -418,7 +306,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       " {default_grant}; application is {party}",
       "create a client grant for application {client} and audience {target}"
       " with subject_type client",
-      turn_client_grant },
+      tpa_m2m_turn_client_grant },
     { "scopes_granted", TPA_M2M, scopes_granted,
       TPA_E_INVALID_SCOPE,
       "Client has not been granted scopes: {missing}",
@@ -427,7 +315,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       " {api_scopes}",
       "ask for fewer scopes, or add {missing} to client grant {grant} (and to"
       " the API, where it lacks them)",
-      turn_scopes },
+      tpa_m2m_turn_scopes },
     { "organization_usable", TPA_M2M, organization_usable,
       TPA_E_ACCESS_DENIED,
       "Parameter organization is not allowed for this client and API",
@@ -435,7 +323,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "organization: {organization}; organization_usage of {grant}: {usage}",
       "set organization_usage of the application's own client grant"
       " ({own_grant}) to allow or require, or leave organization out",
-      turn_usage },
+      tpa_m2m_turn_usage },
     { "organization_present", TPA_M2M, organization_present,
       TPA_E_ACCESS_DENIED,
       "Parameter organization is required for this client and API",
@@ -444,7 +332,7 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       " default_organization: {default_org}",
       "send organization, or set default_organization of application"
       " {client}",
-      turn_present },
+      tpa_m2m_turn_present },
     { "organization_form", TPA_M2M, organization_form,
       TPA_E_INVALID_REQUEST,
       "Parameter organization must be an organization id",
@@ -452,14 +340,14 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "organization: {organization}; names accepted: {names}",
       "send the id of the Organization, or set the tenant setting"
       " allow_organization_name_in_authentication_api to true",
-      turn_form },
+      tpa_m2m_turn_form },
     { "organization_known", TPA_M2M, organization_known,
       TPA_E_ACCESS_DENIED,
       NOT_FOR_THIS_ORG,
       "Does that Organization exist?",
       "organization: {organization}; found: {org}",
       "send the id of an Organization that exists",
-      turn_known },
+      tpa_m2m_turn_known },
     { "organization_granted", TPA_M2M, organization_granted,
       TPA_E_ACCESS_DENIED,
       NOT_FOR_THIS_ORG,
@@ -467,6 +355,6 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "organization client grant for {org} and {grant}: {granted_org};"
       " allow_any_organization: {any}; application is {party}",
       "add client grant {grant} to Organization {org}",
-      turn_granted },
+      tpa_m2m_turn_granted },
     { NULL }
 };

@@ -49,6 +49,7 @@ typedef struct tpa_api_t {
     apr_array_header_t *scopes;
     int is_system;
     int client_denied;           /* deny_all for subject type client */
+    int takes_dpop;              /* proof_of_possession says dpop */
     int requires_pop;            /* of confidential clients */
     int token_lifetime_s;
     tpa_dialect_t dialect;
@@ -81,6 +82,15 @@ typedef struct tpa_tenant_t {
                                     compatibility */
     int third_party_m2m;         /* 0 reproduces the state of April 2026 */
 } tpa_tenant_t;
+
+/** What a DPoP proof proved (RFC 9449). */
+typedef struct tpa_dpop_t {
+    const char *jkt;        /* RFC 7638 thumbprint of the key, base64url */
+    const char *jti_hash;   /* hexadecimal SHA-256 of jti */
+    apr_time_t expires;     /* how long jti is remembered: the proof is too old
+                               before that */
+    const char *nonce;      /* as sent; NULL: none */
+} tpa_dpop_t;
 
 /** A signing key as stored (spec.md 8.2). */
 typedef struct tpa_signing_key_t {

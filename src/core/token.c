@@ -16,6 +16,14 @@ static int has_permissions(tpa_dialect_t dialect)
         || dialect == TPA_DIALECT_RFC9068_AUTHZ;
 }
 
+static tpa_json_t *confirmation(const char *jkt, apr_pool_t *p)
+{
+    tpa_json_t *o = tpa_json_object(p);
+
+    tpa_json_set_str(o, "jkt", jkt);
+    return o;
+}
+
 tpa_json_t *tpa_token_claims(const tpa_token_spec_t *spec, apr_pool_t *p)
 {
     tpa_json_t *o = tpa_json_object(p);
@@ -31,6 +39,8 @@ tpa_json_t *tpa_token_claims(const tpa_token_spec_t *spec, apr_pool_t *p)
         tpa_json_set_str(o, "scope", tpa_text_join(spec->scopes, " ", p));
     tpa_json_set_str(o, "org_id", spec->org_id);
     tpa_json_set_str(o, "org_name", spec->org_name);
+    if (spec->jkt)
+        tpa_json_set(o, "cnf", confirmation(spec->jkt, p));
     if (is_rfc9068(spec->dialect)) {
         tpa_json_set_str(o, "client_id", spec->client_id);
         tpa_json_set_str(o, "jti", spec->jti);

@@ -18,6 +18,8 @@ typedef struct tpa_token_spec_t {
     const char *org_id;              /* NULL: no Organization */
     const char *org_name;            /* NULL: not claimed */
     const char *gty;                 /* NULL: not claimed */
+    const char *jkt;                 /* thumbprint of the key it is bound to
+                                        (RFC 9449 6.1); NULL: to none */
     const char *jti;                 /* claimed by rfc9068 dialects only */
     tpa_dialect_t dialect;
     apr_int64_t iat_s;               /* seconds since the epoch */

@@ -8,8 +8,8 @@
 #ifndef TPA_CRYPTO_DPOP_H
 #define TPA_CRYPTO_DPOP_H
 
-#include <apr_time.h>
 #include "base/err.h"
+#include "core/model.h"
 
 #define TPA_DPOP_MAX 4096       /* bytes of a proof */
 #define TPA_DPOP_AGE_S 300      /* how old iat may be */
@@ -23,14 +23,6 @@ typedef struct tpa_dpop_ask_t {
     const char *token;      /* the access token that came with it; NULL at the
                                token endpoint */
 } tpa_dpop_ask_t;
-
-/** What a proof proved. */
-typedef struct tpa_dpop_t {
-    const char *jkt;        /* RFC 7638 thumbprint of the key, base64url */
-    const char *jti_hash;   /* hexadecimal SHA-256 of jti */
-    apr_time_t expires;     /* from then on it is refused as old */
-    const char *nonce;      /* as sent; NULL: none */
-} tpa_dpop_t;
 
 /**
  * Check a proof.

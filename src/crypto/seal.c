@@ -23,6 +23,8 @@
 
 #define NAME_INFO "tpa name of secret"
 #define SEAL_INFO "tpa seal "
+#define VALUE_INFO "tpa value "
+#define VALUE_BYTES 16
 
 #define HOW_TO_MAKE "make one with: openssl rand -base64 48"
 
@@ -375,4 +377,19 @@ tpa_err_t *tpa_unseal(const tpa_sealer_t *s, const char *purpose,
     if (len)
         *len = n;
     return TPA_OK;
+}
+
+/* ---- values ------------------------------------------------------------- */
+
+const char *tpa_seal_value(const tpa_sealer_t *s, int n, const char *purpose,
+                           const char *text, apr_pool_t *p)
+{
+    unsigned char bytes[VALUE_BYTES];
+    const char *info = apr_pstrcat(p, VALUE_INFO, purpose, " ", text, NULL);
+
+    if (n >= s->secrets->nelts
+        || !derive(&APR_ARRAY_IDX(s->secrets, n, secret_t), info, bytes,
+                   sizeof(bytes)))
+        return NULL;
+    return tpa_text_b64url(bytes, sizeof(bytes), p);
 }

@@ -67,4 +67,19 @@ tpa_err_t *tpa_unseal(const tpa_sealer_t *s, const char *purpose,
                       const char *box, const char **out, apr_size_t *len,
                       apr_pool_t *p);
 
+/**
+ * A value that only this tenant's nodes can make: derived from a secret and a
+ * text (HKDF, whose one direction nobody goes back).
+ *
+ * @param s        the sealer
+ * @param n        which secret: 0 is the one that seals
+ * @param purpose  static name of the use
+ * @param text     what the value is made for
+ * @param p        pool of the value
+ * @return 22 characters of base64url; NULL behind the last secret, or if
+ *         OpenSSL has no HKDF
+ */
+const char *tpa_seal_value(const tpa_sealer_t *s, int n, const char *purpose,
+                           const char *text, apr_pool_t *p);
+
 #endif

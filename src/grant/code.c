@@ -28,6 +28,7 @@ typedef struct deed_t {
     const char *code_hash;
     const char *family_id;      /* NULL: no refresh token comes with it */
     const char *token_hash;
+    const tpa_json_t *proof;    /* that is used up with it; NULL: none */
 } deed_t;
 
 static tpa_err_t *code_hash(tpa_txn_t *t, const char **out)
@@ -47,6 +48,7 @@ static tpa_err_t *gather(tpa_txn_t *t, const char *client_id,
 
     TPA_TRY(code_hash(t, &hash));
     TPA_TRY(tpa_store_code_facts(t->store, client_id, hash, f, t->p));
+    f->proof_jkt = t->proof ? t->proof->jkt : NULL;
     out->facts = f;
     out->client = &f->client;
     out->app = &f->app;
@@ -120,6 +122,9 @@ static const tpa_check_t checks[] = {
       "code_verifier is not 43 to 128 unreserved characters" },
     { "verifier_right", verifier_right,
       "code_verifier does not fit the code_challenge" },
+    { "key_held", tpa_user_key_held,
+      "the code is bound to another DPoP key than the request proved, or it"
+      " proved none" },
     { NULL }
 };
 
@@ -146,12 +151,14 @@ static tpa_json_t *deed_json(const deed_t *deed, const tpa_flow_facts_t *f,
 
     tpa_json_set_str(o, "code_hash", deed->code_hash);
     tpa_json_set_str(o, "client_id", f->client.id);
+    tpa_json_set(o, "proof", deed->proof);
     if (!deed->family_id)
         return o;
     tpa_json_set_str(family, "id", deed->family_id);
     tpa_json_set_str(family, "token_hash", deed->token_hash);
     tpa_json_set_int(family, "lifetime_s", f->app.refresh_lifetime_s);
     tpa_json_set_int(family, "idle_s", f->app.refresh_idle_s);
+    tpa_json_set_str(family, "dpop_jkt", tpa_user_bound_to(f));
     tpa_json_set(o, "family", family);
     return o;
 }
@@ -173,6 +180,8 @@ static tpa_err_t *redeem(tpa_txn_t *t, const tpa_flow_facts_t *f,
                             deed_json(deed, f, t->p), event, &done, t->p));
     if (!strcmp(done.result, "updated"))
         return TPA_OK;
+    if (!strcmp(done.result, "replayed"))
+        return tpa_grant_replayed(t->p);
     return strcmp(done.result, "reused") ? refused_by("code_known", t->p)
                                          : used_again(t, f);
 }
@@ -206,6 +215,7 @@ static tpa_err_t *grant(tpa_txn_t *t, const tpa_flow_facts_t *f,
 {
     if (d->offline)
         TPA_TRY(make_family(deed, out, t->p));
+    deed->proof = tpa_grant_proof(t);
     TPA_TRY(tpa_user_mint(t, f, d, NULL, out));
     return redeem(t, f, deed, record_of(t, out, deed));
 }

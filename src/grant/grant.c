@@ -51,9 +51,29 @@ tpa_err_t *tpa_grant_mint(tpa_txn_t *t, tpa_token_spec_t *spec,
                          tpa_json_print(tpa_token_claims(spec, t->p), t->p),
                          &out->access_token, t->p));
     out->jti = spec->jti;
-    out->token_type = "Bearer";
+    out->token_type = spec->jkt ? "DPoP" : "Bearer";
     out->expires_in_s = spec->lifetime_s;
     out->scope = spec->scopes && spec->scopes->nelts
         ? tpa_text_join(spec->scopes, " ", t->p) : NULL;
     return TPA_OK;
+}
+
+tpa_json_t *tpa_grant_proof(const tpa_txn_t *t)
+{
+    tpa_json_t *o;
+
+    if (!t->proof)
+        return NULL;
+    o = tpa_json_object(t->p);
+    tpa_json_set_str(o, "jkt", t->proof->jkt);
+    tpa_json_set_str(o, "jti_hash", t->proof->jti_hash);
+    tpa_json_set_int(o, "expires", apr_time_sec(t->proof->expires));
+    return o;
+}
+
+tpa_err_t *tpa_grant_replayed(apr_pool_t *p)
+{
+    return tpa_err_by(tpa_err(p, TPA_E_INVALID_DPOP_PROOF,
+                              "The DPoP proof was used before: make one for"
+                              " each request"), "dpop_once");
 }

@@ -10,6 +10,7 @@
 #define TPA_GRANT_GRANT_H
 
 #include "base/txn.h"
+#include "base/json.h"
 #include "core/flow.h"
 #include "core/model.h"
 #include "core/token.h"
@@ -77,6 +78,12 @@ tpa_err_t *tpa_grant_find(const char *name, const tpa_grant_t **out,
  */
 tpa_err_t *tpa_grant_mint(tpa_txn_t *t, tpa_token_spec_t *spec,
                           tpa_minted_t *out);
+
+/** The proof of the request as an effect uses it up; NULL: there is none. */
+tpa_json_t *tpa_grant_proof(const tpa_txn_t *t);
+
+/** The refusal of a proof that came before. */
+tpa_err_t *tpa_grant_replayed(apr_pool_t *p);
 
 /** authorization_code (RFC 6749 4.1.3, RFC 7636; spec.md 5.6, 7.3): code.c. */
 extern const tpa_grant_t tpa_grant_code;

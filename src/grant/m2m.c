@@ -21,7 +21,8 @@ static tpa_err_t *gather(tpa_txn_t *t, const char *client_id,
     TPA_TRY(tpa_store_m2m_facts(t->store, client_id,
                                 tpa_txn_param(t, "audience"),
                                 tpa_txn_param(t, "resource"),
-                                tpa_txn_param(t, "organization"), f, t->p));
+                                tpa_txn_param(t, "organization"), t->proof, f,
+                                t->p));
     out->facts = f;
     out->client = &f->client;
     return TPA_OK;
@@ -59,6 +60,7 @@ static tpa_err_t *mint(tpa_txn_t *t, const tpa_m2m_facts_t *f,
     spec.scopes = d->scopes;
     spec.permissions = d->scopes;
     spec.gty = "client-credentials";
+    spec.jkt = d->jkt;
     spec.dialect = f->api.dialect;
     /* The API's own lifetime: spec.md 11 row 12. */
     spec.lifetime_s = f->api.token_lifetime_s;
@@ -83,6 +85,8 @@ static tpa_err_t *run(tpa_txn_t *t, void *facts, tpa_minted_t *out)
         note_refusal(t->event, f, t->p);
         return refusal;
     }
+    if (t->proof && !f->proof_fresh)
+        return tpa_grant_replayed(t->p);
     return mint(t, f, &decision, out);
 }
 

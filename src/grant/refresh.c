@@ -26,6 +26,7 @@ typedef struct use_t {
     const char *next;           /* that takes its place; NULL: none does */
     const char *next_hash;
     const char *successor;      /* next, sealed under token */
+    const tpa_json_t *proof;    /* that is used up with it; NULL: none */
 } use_t;
 
 static tpa_err_t *token_of(tpa_txn_t *t, use_t *out)
@@ -45,6 +46,7 @@ static tpa_err_t *gather(tpa_txn_t *t, const char *client_id,
     TPA_TRY(token_of(t, &use));
     TPA_TRY(tpa_store_refresh_facts(t->store, client_id, use.token_hash, f,
                                     t->p));
+    f->proof_jkt = t->proof ? t->proof->jkt : NULL;
     out->facts = f;
     out->client = &f->client;
     out->app = &f->app;
@@ -76,6 +78,9 @@ static const tpa_check_t checks[] = {
       "it was revoked, or its idle or absolute lifetime is over" },
     { "refresh_latest", refresh_latest,
       "it was exchanged before; all tokens of its family are revoked" },
+    { "key_held", tpa_user_key_held,
+      "the refresh token is bound to another DPoP key than the request proved,"
+      " or it proved none" },
     { NULL }
 };
 
@@ -139,6 +144,7 @@ static tpa_json_t *use_json(const use_t *use, const tpa_flow_facts_t *f,
     tpa_json_set_str(o, "successor", use->successor);
     tpa_json_set_int(o, "leeway_s", f->app.refresh_leeway_s);
     tpa_json_set_int(o, "idle_s", f->app.refresh_idle_s);
+    tpa_json_set(o, "proof", use->proof);
     return o;
 }
 
@@ -179,6 +185,8 @@ static tpa_err_t *use_it(tpa_txn_t *t, const tpa_flow_facts_t *f,
         return open_successor(use, done.body, out, t->p);
     if (!strcmp(done.result, "reused"))
         return reused(t, f);
+    if (!strcmp(done.result, "replayed"))
+        return tpa_grant_replayed(t->p);
     return tpa_user_refusal(checks, "refresh_known", REFUSED, t->p);
 }
 
@@ -190,6 +198,7 @@ static tpa_err_t *grant(tpa_txn_t *t, const tpa_flow_facts_t *f,
 {
     if (f->app.refresh_rotates)
         TPA_TRY(make_next(use, t->p));
+    use->proof = tpa_grant_proof(t);
     TPA_TRY(tpa_user_mint(t, f, d, "refresh_token", out));
     return use_it(t, f, use, record_of(t, f, out), &out->refresh_token);
 }

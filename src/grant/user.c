@@ -47,6 +47,20 @@ tpa_err_t *tpa_user_target(tpa_txn_t *t, const tpa_flow_facts_t *f)
     return TPA_OK;
 }
 
+int tpa_user_key_held(const tpa_shown_t *s)
+{
+    const char *held = s->f->held.dpop_jkt, *sent = s->f->proof_jkt;
+
+    return !held || (sent && !strcmp(sent, held));
+}
+
+const char *tpa_user_bound_to(const tpa_flow_facts_t *f)
+{
+    const char *method = f->client.auth_method;
+
+    return method && !strcmp(method, "none") ? f->proof_jkt : NULL;
+}
+
 void tpa_user_note(tpa_txn_t *t, const tpa_flow_facts_t *f,
                    const tpa_flow_decision_t *d)
 {
@@ -101,6 +115,7 @@ tpa_err_t *tpa_user_mint(tpa_txn_t *t, const tpa_flow_facts_t *f,
     spec.permissions = f->flow_api.enforces_policies ? f->user.permissions
                                                      : NULL;
     spec.gty = gty;
+    spec.jkt = d->jkt;
     spec.dialect = f->api.dialect;
     spec.lifetime_s = d->lifetime_s;
     spec.org_id = d->org_id;

@@ -47,6 +47,15 @@ tpa_err_t *tpa_user_refusal(const tpa_check_t *checks, const char *rule,
  *  2.2)? TPA_E_INVALID_TARGET if not. */
 tpa_err_t *tpa_user_target(tpa_txn_t *t, const tpa_flow_facts_t *f);
 
+/** Did the request prove possession of the key that the code or refresh token
+ *  is bound to, if it is to one? */
+int tpa_user_key_held(const tpa_shown_t *s);
+
+/** The key that refresh tokens which the request gives rise to are bound to:
+ *  of public applications, which have nothing else to prove themselves by (RFC
+ *  9449 5). NULL: none. */
+const char *tpa_user_bound_to(const tpa_flow_facts_t *f);
+
 /** Fill the record in, as far as things are known. */
 void tpa_user_note(tpa_txn_t *t, const tpa_flow_facts_t *f,
                    const tpa_flow_decision_t *d);

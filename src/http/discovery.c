@@ -7,6 +7,7 @@
 #include "grant/grant.h"
 #include "http/client_auth.h"
 #include "http/discovery.h"
+#include "http/proof.h"
 
 static apr_array_header_t *list_of(const char *const *words, apr_pool_t *p)
 {
@@ -74,6 +75,7 @@ static void publish(tpa_txn_t *t, tpa_reply_t *reply, const char *body)
 tpa_err_t *tpa_ep_metadata(tpa_txn_t *t, tpa_reply_t *reply)
 {
     static const char *const token_algs[] = { "RS256", NULL };
+    static const char *const proof_algs[] = { TPA_PROOF_ALG, NULL };
     static const char *const subjects[] = { "public", NULL };
     static const char *const scopes[] = { "offline_access", NULL };
     apr_pool_t *p = t->p;
@@ -93,6 +95,8 @@ tpa_err_t *tpa_ep_metadata(tpa_txn_t *t, tpa_reply_t *reply)
     tpa_json_set_list(o, "subject_types_supported", list_of(subjects, p));
     tpa_json_set_list(o, "id_token_signing_alg_values_supported",
                       list_of(token_algs, p));
+    tpa_json_set_list(o, "dpop_signing_alg_values_supported",
+                      list_of(proof_algs, p));
     publish(t, reply, tpa_json_print(o, p));
     return TPA_OK;
 }

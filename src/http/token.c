@@ -5,6 +5,7 @@
 #include "grant/grant.h"
 #include "http/client_auth.h"
 #include "http/cors.h"
+#include "http/proof.h"
 #include "http/token.h"
 
 static const tpa_param_t own_params[] = {
@@ -12,9 +13,11 @@ static const tpa_param_t own_params[] = {
     { NULL }
 };
 
-static tpa_err_t *authenticate(tpa_txn_t *t, const tpa_grant_t *grant,
-                               void **facts)
+/* A bad proof is told when it is known whose pages may read that. */
+static tpa_err_t *authenticate(tpa_txn_t *t, tpa_reply_t *reply,
+                               const tpa_grant_t *grant, void **facts)
 {
+    tpa_err_t *bad_proof = tpa_proof_read(t, "oauth/token");
     tpa_gathered_t known = { NULL };
     tpa_credentials_t sent;
 
@@ -27,7 +30,7 @@ static tpa_err_t *authenticate(tpa_txn_t *t, const tpa_grant_t *grant,
     t->event->client_name = known.client->name;
     TPA_TRY(tpa_client_auth_verify(t, &sent, known.client));
     t->event->authenticated = 1;
-    return TPA_OK;
+    return tpa_proof_settle(t, reply, known.client, bad_proof);
 }
 
 static void reply_token(tpa_reply_t *reply, const tpa_minted_t *minted,
@@ -54,7 +57,7 @@ static tpa_err_t *serve(tpa_txn_t *t, tpa_reply_t *reply)
     TPA_TRY(tpa_grant_find(tpa_txn_param(t, "grant_type"), &grant, t->p));
     t->event->type = grant->refused;
     TPA_TRY(tpa_bounds_check(t, grant->params));
-    TPA_TRY(authenticate(t, grant, &facts));
+    TPA_TRY(authenticate(t, reply, grant, &facts));
     TPA_TRY(grant->run(t, facts, &minted));
     t->event->type = grant->granted;
     if (!grant->records)

@@ -1,20 +1,31 @@
+#include <apr_strings.h>
+
 #include "store/facts.h"
 
 tpa_err_t *tpa_store_m2m_facts(tpa_store_t *st, const char *client_id,
                                const char *audience, const char *resource,
-                               const char *org, tpa_m2m_facts_t *out,
-                               apr_pool_t *p)
+                               const char *org, const tpa_dpop_t *proof,
+                               tpa_m2m_facts_t *out, apr_pool_t *p)
 {
+    /* One that uses up a proof is not repeated by itself. */
     static const tpa_fn_t fn = { "m2m_facts", 4, 1 };
-    const char *args[] = { client_id, audience, resource, org };
+    static const tpa_fn_t fn_once = { "m2m_facts", 7, 0 };
+    const char *args[7] = { client_id, audience, resource, org };
     tpa_rows_t *rows;
 
-    TPA_TRY(tpa_store_call(st, &fn, args, &rows, p));
+    if (proof) {
+        args[4] = proof->jkt;
+        args[5] = proof->jti_hash;
+        args[6] = apr_psprintf(p, "%" APR_TIME_T_FMT,
+                               apr_time_sec(proof->expires));
+    }
+    TPA_TRY(tpa_store_call(st, proof ? &fn_once : &fn, args, &rows, p));
     if (rows->nrows != 1
         || !tpa_m2m_facts_fill(out, rows->names, rows->cells, rows->ncols, p))
         return tpa_err_private(p, TPA_E_INTERNAL, "tpa.m2m_facts does not"
                                " answer what this build asks: run tpactl schema"
                                " apply");
     out->asked_org = org;
+    out->proof_jkt = proof ? proof->jkt : NULL;
     return TPA_OK;
 }

@@ -18,6 +18,7 @@
  * @param resource   resource parameter, or NULL; read under the tenant's
  *                   compatibility profile only, and when audience is NULL
  * @param org        organization parameter, or NULL
+ * @param proof      a proof of possession that is used up here; NULL: none
  * @param out        receives everything but asked_scopes; asked_audience is
  *                   what was looked up (the tenant's default is not filled in)
  * @param p          pool of the result
@@ -25,7 +26,7 @@
  */
 tpa_err_t *tpa_store_m2m_facts(tpa_store_t *st, const char *client_id,
                                const char *audience, const char *resource,
-                               const char *org, tpa_m2m_facts_t *out,
-                               apr_pool_t *p);
+                               const char *org, const tpa_dpop_t *proof,
+                               tpa_m2m_facts_t *out, apr_pool_t *p);
 
 #endif

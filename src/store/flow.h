@@ -89,15 +89,16 @@ tpa_err_t *tpa_store_refresh_facts(tpa_store_t *st, const char *client_id,
  *    ticket was used; not_found: session, user, application, API or
  *    Organization gone.
  * code_redeem    {code_hash, client_id, family: {id, token_hash, lifetime_s,
- *    idle_s} or absent; 0: never, reuse_event} + event
+ *    idle_s, dpop_jkt} or absent; 0: never, proof: {jkt, jti_hash, expires} or
+ *    absent, reuse_event} + event
  *    updated, id: of the family; reused, id: of the family the first use gave,
- *    which is revoked; not_found. The 200 newest families of a user and
- *    application stay.
+ *    which is revoked; replayed: the proof came before; not_found. The 200
+ *    newest families of a user and application stay.
  * refresh_use    {token_hash, client_id, rotates, new_hash, successor,
- *    leeway_s, idle_s, reuse_event} + event; id: of the family
+ *    leeway_s, idle_s, proof, reuse_event} + event; id: of the family
  *    updated; repeated: body {successor} of the first use, within the leeway
  *    and by the immediately previous token; reused: the family is revoked;
- *    body {generation, latest}; not_found.
+ *    body {generation, latest}; replayed: the proof came before; not_found.
  * refresh_end    {token_hash, client_id, takes_consent} + event. deleted, id:
  *    of the family; not_found.
  */

@@ -88,7 +88,8 @@ facts_are([ 'machine', $API, undef, 'acme' ], {
     client_via => 'manual', asked_audience => $API,
     api_id => api_of(1), api_audience => $API,
     api_scopes => 'read:posts write:posts', api_system => $FALSE,
-    api_client_denied => $FALSE, api_requires_pop => $FALSE,
+    api_client_denied => $FALSE, api_takes_dpop => $TRUE,
+    api_requires_pop => $FALSE, proof_fresh => undef,
     api_token_lifetime => 86400, api_dialect => 'access_token',
     own_grant_id => grant_of(1), own_grant_scopes => 'read:posts write:posts',
     own_grant_all_scopes => $FALSE, own_grant_org_usage => 'allow',
@@ -100,7 +101,7 @@ facts_are([ 'machine', $API, undef, 'acme' ], {
     org_granted => $TRUE, default_org_id => org_of(1),
     default_org_name => 'acme', default_org_granted => $TRUE,
 }, 'all of them');
-is scalar(keys %{ facts('x', undef, undef, undef) }), 40,
+is scalar(keys %{ facts('x', undef, undef, undef) }), 42,
     'm2m_facts: no column but those';
 facts_are([ 'machine', $API, undef, org_of(2) ], {
     org_id => org_of(2), org_name => 'globex', org_by_name => $FALSE,
@@ -158,6 +159,30 @@ for ([ 'f', 'all_clients', $FALSE ], [ 't', 'public_clients', $FALSE ],
               { api_requires_pop => $_->[2] },
               "proof of possession: $_->[0] for $_->[1]");
 }
+
+rows_of("UPDATE tpa_data.resource_servers SET pop_mechanism = 'mtls'
+         WHERE id = ?", api_of(1));
+facts_are([ 'machine', $API, undef, undef ], { api_takes_dpop => $FALSE },
+          'keys by certificate are not those of DPoP');
+facts_are([ 'perm', 'urn:two', undef, undef ], { api_takes_dpop => $FALSE },
+          'nor is no policy one');
+
+# A proof is used up with the facts, of an application that there is.
+sub proof_fresh {
+    my ($client, $jkt, $jti) = @_;
+
+    return value_of('SELECT proof_fresh FROM tpa.m2m_facts(?, ?, NULL, NULL,
+                     ?, ?, ?)', $client, $API, $jkt, hash_of($jti), time + 300);
+}
+is proof_fresh('machine', 'key', 'one'), 't', 'm2m_facts: a fresh proof';
+is proof_fresh('machine', 'key', 'one'), 'f', 'm2m_facts: that proof again';
+is proof_fresh('jwt', 'key', 'one'), 'f',
+    'm2m_facts: and by another application';
+is proof_fresh('machine', 'other', 'one'), 't', 'm2m_facts: of another key';
+is proof_fresh('nobody', 'key', 'two'), undef,
+    'm2m_facts: of an application that is not there';
+is proof_fresh('machine', 'key', 'two'), 't',
+    'm2m_facts: which uses nothing up';
 
 sub keys_of_jwt {
     my $text = facts('jwt', $API, undef, undef)->{client_credentials};

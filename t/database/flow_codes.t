@@ -183,18 +183,20 @@ is result(redeem($code)), 'reused', 'code_redeem: used and over';
 
 $code = issue(org_id => $acme, dpop_jkt => 'j', scope => [ 'read:posts' ],
               authenticated_at => 1790000000123456);
-$got = redeem($code, family => 'fam1', event => event_of('seacft', 'fam1'));
+$got = redeem($code, family => 'fam1', jkt => 'k',
+              event => event_of('seacft', 'fam1'));
 is_deeply [ @$got{qw(result id)} ], [ 'updated', 'fam1' ],
     'code_redeem: with a refresh token';
 $row = JSON::PP::decode_json(value_of('SELECT to_jsonb(f)::text
     FROM tpa_data.refresh_families f WHERE id = ?', 'fam1'));
 my $of_code = JSON::PP::decode_json(value_of($code_row, $code));
 is_deeply [ map { $row->{$_} } qw(user_id client_id resource_server_id
-    organization_id connection_id session_hash user_grant_id scope dpop_jkt
+    organization_id connection_id session_hash user_grant_id scope
     authenticated_at generation revoked_at) ],
     [ (map { $of_code->{$_} } qw(user_id client_id resource_server_id
-       organization_id connection_id session_hash user_grant_id scope dpop_jkt
+       organization_id connection_id session_hash user_grant_id scope
        authenticated_at)), 1, undef ], 'the family holds what the code held';
+is $row->{dpop_jkt}, 'k', 'but the key that it is told';
 is value_of("SELECT (expires_at - created_at) || ' '
              || (idle_expires_at - created_at)
              FROM tpa_data.refresh_families WHERE id = 'fam1'"),
@@ -210,6 +212,23 @@ call_of(code_redeem => { code_hash => $code, client_id => 'tpc_1',
 is_deeply [ rows_of("SELECT expires_at, idle_expires_at
     FROM tpa_data.refresh_families WHERE id = 'never'") ], [ [ undef, undef ] ],
     'or that it has none';
+
+# ---- a proof of possession --------------------------------------------------
+sub a_proof { return { jkt => 'k', jti_hash => hash_of($_[0]),
+                       expires => time + 300 } }
+
+$code = issue();
+is result(redeem($code, proof => a_proof('p1'))), 'updated',
+    'code_redeem: with a fresh proof';
+$code = issue();
+is result(redeem($code, proof => a_proof('p1'), family => 'not-made')),
+    'replayed', 'code_redeem: with one that was used';
+is value_of('SELECT count(*) FROM tpa_data.refresh_families
+             WHERE id = ?', 'not-made'), 0, 'nothing is given for it';
+is result(redeem($code, proof => a_proof('p2'))), 'updated',
+    'code_redeem: the code is still good';
+is result(redeem($code, proof => a_proof('p2'))), 'reused',
+    'code_redeem: a second use is noticed, whatever the proof';
 
 # ---- a second use -----------------------------------------------------------
 sub family_state {

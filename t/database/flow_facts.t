@@ -69,7 +69,8 @@ my %api = (api_id => api_of(1), api_audience => $API, api_name => 'Posts',
     api_system => $FALSE, api_token_lifetime => 86400,
     api_dialect => 'access_token', api_user_policy => 'allow_all',
     api_allows_offline => $TRUE, api_enforces_policies => $FALSE,
-    api_skips_consent => $FALSE, api_user_needs_pop => $FALSE);
+    api_skips_consent => $FALSE, api_takes_dpop => $FALSE,
+    api_user_needs_pop => $FALSE);
 my %grants = (
     own_grant_id => grant_of(1),
     own_grant_scopes => [ 'read:posts', 'write:posts' ],
@@ -176,9 +177,15 @@ for ([ 'f', 'all_clients', $FALSE, $FALSE ], [ 't', 'all_clients', $TRUE,
         are(at_authorize(), { api_user_needs_pop => $of_public },
             "a proof: $required for $for, of a public application");
         are(at_authorize(client_id => 'first'),
-            { api_user_needs_pop => $of_other }, 'of another');
+            { api_user_needs_pop => $of_other, api_takes_dpop => $TRUE },
+            'of another');
     });
 }
+changed("UPDATE tpa_data.resource_servers SET pop_mechanism = 'mtls',
+         pop_required = 'f'", sub {
+    are(at_authorize(), { api_takes_dpop => $FALSE },
+        'keys by certificate are not those of DPoP');
+});
 is_deeply at_authorize(scopes => [ qw(write:posts read:posts x drop:posts) ])
     ->{scope_texts}, [ { value => 'read:posts', description =>
         'Read your posts' }, { value => 'drop:posts', description =>
@@ -436,7 +443,7 @@ for (
     changed($change, sub { are(at_exchange(), $expected,
                                "code_facts: $what") });
 }
-is redeem($code, family => 'one')->{result}, 'updated', 'it gives a token';
+is redeem($code, family => 'one', jkt => 'j')->{result}, 'updated', 'it gives a token';
 are(at_exchange(), { held_used => $TRUE, held_family_id => 'one' },
     'code_facts: which it then knows');
 

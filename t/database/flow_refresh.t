@@ -68,6 +68,21 @@ is exchanged($family), '1:- 2:sealed t3', 'only the last exchange is kept';
 is value_of('SELECT idle_expires_at FROM tpa_data.refresh_families'), undef,
     'no idle end';
 
+# ---- a proof of possession --------------------------------------------------
+my ($proven, $proven_token) = family_of();
+my %one = (proof => { jkt => 'k', jti_hash => hash_of('refresh proof'),
+                      expires => time + 300 });
+
+is result(refresh($proven_token, 'proven 2', %one)), 'updated',
+    'refresh_use: with a fresh proof';
+is result(refresh(hash_of('proven 2'), 'proven 3', %one)), 'replayed',
+    'refresh_use: with one that was used';
+is result(refresh($proven_token, 'proven 4', %one, leeway_s => 60)), 'replayed',
+    'refresh_use: nor is the answer repeated for it';
+is family_state($proven), 'lives', 'refresh_use: which ends nothing';
+is result(refresh(hash_of('proven 2'), 'proven 3')), 'updated',
+    'refresh_use: the token is still good';
+
 # ---- the same again ---------------------------------------------------------
 $got = refresh(hash_of('t2'), 'other', leeway_s => 5,
                event => event_of('sertft', 'again'));

@@ -62,6 +62,8 @@ my @calls = (
     "m2m_facts('client#', 'urn:#', NULL, 'org-#')",
     "m2m_facts('client#', 'urn:$SOME', NULL, NULL)",
     "m2m_facts('nobody#', NULL, 'urn:#', 'nothing')",
+    "m2m_facts('client#', 'urn:#', NULL, NULL, 'key#',"
+        . " repeat('b', 63) || '#', '4000000000')",
     "jti_use('client#', repeat('a', 63) || '#', '4000000000')",
     "jti_use('client#', lpad(to_hex(#), 64, '0'), '4000000000')",
     "events_add('[{\"log_id\": \"n#\", \"date\": 1, \"type\": \"x\"}]')",

@@ -66,6 +66,7 @@ for (@hosts) {
         } qw(token revocation)), (
         subject_types_supported => [ 'public' ],
         id_token_signing_alg_values_supported => [ 'RS256' ],
+        dpop_signing_alg_values_supported => [ 'ES256' ],
     ) }, "$host: the document, and nothing that does not work")
         or diag($first);
 

@@ -82,12 +82,21 @@ my @cases = (
                        client_policy => 'require_client_grant');
         });
     } ],
-    [ no_proof_needed => 'invalid_request', qr/proof_of_possession/, sub {
+    [ proof_taken => 'invalid_request', qr/proof_of_possession/, sub {
         my $m = $t->machine(require_proof_of_possession => 't');
 
         return ($m, {}, sub {
             $t->update('clients', { client_id => $m->{id} },
                        require_proof_of_possession => 'f');
+        });
+    } ],
+    [ proof_sent => 'invalid_request', qr/send a DPoP proof/, sub {
+        my $m = $t->machine(api => $t->api(pop_mechanism => 'dpop',
+            pop_required => 't', pop_required_for => 'all_clients'));
+
+        return ($m, {}, sub {
+            $t->update('resource_servers', { id => $m->{api}{id} },
+                       pop_required => 'f');
         });
     } ],
     [ client_grant_exists => 'unauthorized_client', qr/create a client grant/,
@@ -155,7 +164,8 @@ my @cases = (
 
 # One change turns a refusal around, except where what is missing must be made
 # and granted as well.
-my %changes = (audience_named => 3, api_known => 2, organization_present => 2,
+my %changes = (audience_named => 3, api_known => 2, proof_taken => 2,
+               organization_present => 2,
                organization_known => 2);
 my %covered;
 my @rules;

@@ -257,18 +257,6 @@ is($t->token($t->machine(party => 'third', grant_types => []))->code, 400,
 TPA::Tenant::undo();
 is($t->token($partner)->code, 200, 'with the switch on again');
 
-# Key-bound tokens are not issued yet, so nobody gets less than what is asked.
-my $bound = $t->machine(require_proof_of_possession => 't');
-is_error($t->token($bound), 400, 'invalid_request',
-         'an application that requires key-bound tokens');
-my $pop = $t->machine(api => $t->api(pop_mechanism => 'dpop',
-    pop_required => 't', pop_required_for => 'all_clients'));
-is_error($t->token($pop), 400, 'invalid_request',
-         'an API that requires them of all');
-$t->update('resource_servers', { id => $pop->{api}{id} },
-           pop_required_for => 'public_clients');
-is($t->token($pop)->code, 200, 'an API that requires them of public clients');
-
 # ---- grant types ----------------------------------------------------------------------------------
 
 for my $type (qw(password implicit Client_Credentials x Authorization_code),

@@ -2,6 +2,7 @@
 # note of the request, and the access log prints it.
 use TPA::Test;
 use TPA::User;
+use TPA::DPoP;
 
 my $t = tenant('a');
 my $rsa = TPA::JWT::key('rsa', 2048);
@@ -12,6 +13,7 @@ my $jwt = $t->machine(method => 'private_key_jwt',
 
 $t->org_grant($org, $m->{grant});
 
+my $key = dpop_key();
 my $user = stage($t, org => 1);
 my $turns = stage($t, org => 1, app => { refresh_rotation_type => 'rotating',
                                          refresh_leeway => 60 });
@@ -58,6 +60,14 @@ for (
       sub { refresh($user, family_of($user)->{token}) } ],
     [ 'a refresh token that rotates', 2, 200,
       sub { refresh($turns, family_of($turns)->{token}) } ],
+    [ 'a token with a proof, whose jti must be used up', 1, 200,
+      sub { $t->token($m, with_proof($t, $key)) } ],
+    [ 'a bad proof', 1, 400,
+      sub { $t->token($m, '-headers' => [ DPoP => 'x' ]) } ],
+    [ 'a code with a proof', 2, 200,
+      sub { exchange($user, code_of($user), with_proof($t, $key)) } ],
+    [ 'a refresh token with a proof', 2, 200, sub {
+        refresh($user, family_of($user)->{token}, with_proof($t, $key)) } ],
     [ 'a refresh token again, within the leeway', 2, 200,
       sub { refresh($turns, $twice) } ],
     [ 'a refresh token that is not', 1, 400,

@@ -148,10 +148,12 @@ sub redeem {
     my ($code, %o) = @_;
     my $family = delete $o{family};
     my $event = delete $o{event};
+    my $jkt = delete $o{jkt};
 
     return call_of(code_redeem => { code_hash => $code, client_id => 'tpc_1',
         $family ? (family => { id => $family, token_hash => hash_of($family),
-                               lifetime_s => 3600, idle_s => 600 }) : (),
+                               lifetime_s => 3600, idle_s => 600,
+                               dpop_jkt => $jkt }) : (),
         %o }, $event);
 }
 
@@ -160,6 +162,7 @@ sub family_of {
     my (%o) = @_;
     my $id = 'family-' . ++$n;
     my $got = redeem(scalar(issue(%o)), family => $id,
+                     jkt => $o{dpop_jkt},
                      map { ($_ => $o{$_}) } grep { $_ eq 'client_id' } keys %o);
 
     die "code_redeem: $got->{result}\n" if $got->{result} ne 'updated';

@@ -121,9 +121,34 @@ sub jwk_to_pem {
 # RFC 7638.
 sub thumbprint {
     my ($jwk) = @_;
+    my @members = $jwk->{kty} eq 'EC' ? qw(crv kty x y) : qw(e kty n);
 
     return encode_base64url(sha256($json->encode(
-        { map { $_ => $jwk->{$_} } qw(e kty n) })));
+        { map { $_ => $jwk->{$_} } @members })));
+}
+
+# The public JWK of a private EC key: its point ends the DER of the public key.
+my %widths = ('P-256' => 32, 'P-384' => 48);
+
+sub ec_jwk {
+    my ($private, $crv) = @_;
+    my $n = $widths{$crv};
+    my $der = pipe_through($private, qw(openssl pkey -pubout -outform DER));
+
+    return { kty => 'EC', crv => $crv,
+             x => encode_base64url(substr $der, -2 * $n, $n),
+             y => encode_base64url(substr $der, -$n) };
+}
+
+# Of its private number too: the private part of the DER starts with it.
+sub ec_private_jwk {
+    my ($private, $crv) = @_;
+    my $text = pipe_through($private, qw(openssl pkey -noout -text));
+    my ($hex) = $text =~ /priv:\s*((?:[0-9a-f]{2}:?\s*)+)/;
+    my $bytes = pack 'H*', $hex =~ s/[^0-9a-f]//gr;
+
+    $bytes = substr("\0" x 48 . $bytes, -$widths{$crv});
+    return { %{ ec_jwk($private, $crv) }, d => encode_base64url($bytes) };
 }
 
 # ---- signatures --------------------------------------------------------------
@@ -134,7 +159,24 @@ my %algorithms = (
     RS512 => [ 'sha512' ],
     PS256 => [ 'sha256', qw(-sigopt rsa_padding_mode:pss
                             -sigopt rsa_pss_saltlen:digest) ],
+    ES256 => [ 'sha256' ],
+    ES384 => [ 'sha384' ],
 );
+
+# r and s one behind the other, as JWS has them (RFC 7518 3.4), from the DER
+# that openssl writes.
+sub raw_ecdsa {
+    my ($der, $width) = @_;
+    my ($r, $s) = $der =~ /^\x30.\x02(.)/s
+        ? do {
+            my $n = ord $1;
+            my $rest = substr $der, 4 + $n;
+
+            (substr($der, 4, $n), substr $rest, 2);
+        } : ('', '');
+
+    return join '', map { substr "\0" x $width . $_, -$width } $r, $s;
+}
 
 # Is the token signed by the RSA key of that JWK?
 sub verify {
@@ -165,7 +207,7 @@ sub sign {
     my $input = join '.', map {
         encode_base64url(ref $_ ? $json->encode($_) : $_)
     } $header, $claims;
-    my $alg = ref $header ? $header->{alg} : 'none';
+    my $alg = ref $header ? $header->{alg} // '' : 'none';
 
     return "$input." if $alg eq 'none';
     if ($alg eq 'HS256') {
@@ -175,10 +217,12 @@ sub sign {
     }
     my ($digest, @options) = @{ $algorithms{$alg} || $algorithms{RS256} };
     my $pem = spew($key);
+    my $signature = pipe_through($input, qw(openssl dgst), "-$digest", @options,
+                                 '-sign', "$pem");
 
-    return "$input." . encode_base64url(
-        pipe_through($input, qw(openssl dgst), "-$digest", @options,
-                     '-sign', "$pem"));
+    $signature = raw_ecdsa($signature, $alg eq 'ES256' ? 32 : 48)
+        if $alg =~ /^ES/;
+    return "$input." . encode_base64url($signature);
 }
 
 1;

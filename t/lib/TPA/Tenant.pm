@@ -212,13 +212,14 @@ my %connection;
 
 # token(client, audience => ..., scope => ..., ...): an answer. The audience is
 # that of the client's API unless it is given; undef leaves a parameter out.
-# With '-http' another connection is used.
+# With '-http' another connection is used, with '-headers' more are sent.
 sub token {
     my ($self, $client, %params) = @_;
     my $http = delete $params{'-http'}
         || ($connection{"$$ $self->{node}{port} $self->{host}"}
             ||= $self->http);
-    my @headers = ('Content-Type' => 'application/x-www-form-urlencoded');
+    my @headers = ('Content-Type' => 'application/x-www-form-urlencoded',
+                   @{ delete $params{'-headers'} || [] });
     my @auth = (client_id => $client->{id}, client_secret => $client->{secret});
 
     if ($client->{method} eq 'client_secret_basic') {

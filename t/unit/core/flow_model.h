@@ -64,8 +64,10 @@ static d_expected_t d_access(const int *d)
                         TPA_E_UNAUTHORIZED_CLIENT);
     if (d[D_POLICY] == 2)
         return d_fallen(d, "api_admits_users", TPA_E_ACCESS_DENIED);
-    if (d[D_PROOF])
-        return d_refusal("no_proof_needed", TPA_E_INVALID_REQUEST);
+    if (d[D_PROOF] == 3)
+        return d_refusal("proof_taken", TPA_E_INVALID_REQUEST);
+    if (d[D_POINT] && (d[D_PROOF] == 1 || d[D_PROOF] == 2))
+        return d_refusal("proof_sent", TPA_E_INVALID_REQUEST);
     if (!d_grant(d))
         return d_fallen(d, "client_grant_exists", TPA_E_UNAUTHORIZED_CLIENT);
     if (d[D_POINT] == 2 && !d[D_OFFLINE])

@@ -19,7 +19,9 @@ enum {
                      read, 4 resource that is not */
     D_API,        /* 0 unknown, 1 ordinary, 2 system */
     D_POLICY,     /* 0 allow_all, 1 require_client_grant, 2 deny_all */
-    D_PROOF,      /* 0 none, 1 the application, 2 the API wants one */
+    D_PROOF,      /* 0 nobody wants one, and the API takes none; 1 the
+                     application, 2 the API wants one, none is sent; wanted and
+                     sent, 3 to an API that takes none, 4 that does */
     D_OWN,        /* own grant: 0 none, 1 read gone, 2 all scopes, 3 empty */
     D_DEFAULT,    /* default grant: 0 none, 1 read gone, 2 all scopes */
     D_WANT,       /* asked for, or held: 0 none, 1 read, 2 read write, 3 gone,
@@ -58,7 +60,7 @@ enum {
 };
 
 static const int d_sizes[D_COUNT] = {
-    3, 3, 4, 5, 3, 3, 3, 4, 3, 6, 3, 2, 3, 3, 10, 2, 2, 5, 2, 2, 2, 2, 3, 4,
+    3, 3, 4, 5, 3, 3, 5, 4, 3, 6, 3, 2, 3, 3, 10, 2, 2, 5, 2, 2, 2, 2, 3, 4,
     5, 4, 2, 2, 2, 9, 4, 2, 2, 2, 5, 4
 };
 
@@ -197,7 +199,8 @@ static void d_api(tpa_flow_facts_t *f, const int *d, const d_lists_t *l)
     f->flow_api.allows_offline = d[D_OFFLINE];
     f->flow_api.enforces_policies = d[D_RBAC] != 0;
     f->flow_api.skips_consent = d[D_SKIPS];
-    f->flow_api.user_needs_pop = d[D_PROOF] == 2;
+    f->flow_api.user_needs_pop = d[D_PROOF] == 2 || d[D_PROOF] == 4;
+    f->api.takes_dpop = d[D_PROOF] != 0 && d[D_PROOF] != 3;
     f->user.permissions = d[D_RBAC] == 1 ? l->read : NULL;
     if (!d[D_API])
         return;
@@ -312,7 +315,9 @@ static void d_case(tpa_flow_case_t *c, const int *d, const d_lists_t *l,
     f->client.is_first_party = d[D_PARTY] == 0;
     /* A first-party application that says strict is first-party still. */
     f->client.is_strict = d[D_PARTY] != 2;
-    f->client.requires_pop = d[D_PROOF] == 1;
+    f->client.requires_pop = d[D_PROOF] == 1 || d[D_PROOF] == 3;
+    f->proof_jkt = d[D_POINT] && d[D_PROOF] != 1 && d[D_PROOF] != 2 ? "key"
+                                                                     : NULL;
     f->app.org_usage = (tpa_org_usage_t)d[D_USAGE];
     f->app.org_prompt = (tpa_org_prompt_t)d[D_BEHAVIOR];
     f->app.skips_confirmation = d[D_CONFIRM] == 3;

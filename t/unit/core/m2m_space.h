@@ -21,7 +21,8 @@ enum {
     D_AUDIENCE,     /* 0 none, 1 asked for */
     D_API,          /* 0 unknown, 1 ordinary, 2 system */
     D_POLICY,       /* 0 deny_all, 1 require_client_grant */
-    D_PROOF,        /* 0 no key-bound token wanted, 1 wanted */
+    D_PROOF,        /* 0 not wanted, sent all the same; wanted by 1 the API, not
+                       sent; 2 the application, sent where it is not taken */
     D_OWN,          /* 0 no own grant, 1 deny, 2 allow, 3 require */
     D_ANY,          /* allow_any_organization of it */
     D_DEFAULT,      /* 0 no default grant, 1 one */
@@ -36,7 +37,7 @@ enum {
 };
 
 static const int d_sizes[D_COUNT] = {
-    2, 2, 3, 2, 2, 2, 3, 2, 2, 4, 2, 2, 4, 3, 2, 3, 2, 3
+    2, 2, 3, 2, 2, 2, 3, 2, 3, 4, 2, 2, 4, 3, 2, 3, 2, 3
 };
 
 #define SENT_ID "org_0123456789abcdef"
@@ -119,7 +120,10 @@ static void d_facts(tpa_m2m_facts_t *f, const int *d, const d_lists_t *l)
     /* A first-party application that says strict is first-party still. */
     f->client.is_strict = d[D_PARTY] != 2;
     f->client.via = d[D_VIA] ? TPA_VIA_DYNAMIC : TPA_VIA_MANUAL;
-    f->client.requires_pop = d[D_PROOF];
+    f->client.requires_pop = d[D_PROOF] == 2;
+    f->api.requires_pop = d[D_PROOF] == 1;
+    f->api.takes_dpop = d[D_PROOF] == 1;
+    f->proof_jkt = d[D_PROOF] == 1 ? NULL : "key";
     f->asked_audience = d[D_AUDIENCE] ? "https://api.test/" : NULL;
     if (d[D_API] && d[D_AUDIENCE]) {
         f->api.id = "api";
@@ -209,7 +213,8 @@ static inline d_expected_t d_expected(const int *d)
     if (!d[D_POLICY])
         return d_refusal("api_admits_machines", TPA_E_UNAUTHORIZED_CLIENT);
     if (d[D_PROOF])
-        return d_refusal("no_proof_needed", TPA_E_INVALID_REQUEST);
+        return d_refusal(d[D_PROOF] == 1 ? "proof_sent" : "proof_taken",
+                         TPA_E_INVALID_REQUEST);
     if (!d[D_OWN] && !by_default)
         return d_refusal("client_grant_exists", TPA_E_UNAUTHORIZED_CLIENT);
     if (d[D_SCOPE] >= 2)

@@ -214,6 +214,72 @@ START_TEST(what_consent_is_asked_for)
 }
 END_TEST
 
+/* spec 2.3: who wants a key-bound token, what the API's policy is, whether a
+ * proof was sent; and what comes of it. */
+enum { NO_POLICY, ALLOWS, REQUIRES, WANTS_MTLS };
+static const struct {
+    int client, api, sent;
+    const char *rule;      /* that refuses; NULL: there is a token */
+    int bound;
+} proofs[] = {
+    { 0, NO_POLICY,  0, NULL,          0 },
+    { 0, NO_POLICY,  1, NULL,          0 },
+    { 0, ALLOWS,     0, NULL,          0 },
+    { 0, ALLOWS,     1, NULL,          1 },
+    { 0, REQUIRES,   0, "proof_sent",  0 },
+    { 0, REQUIRES,   1, NULL,          1 },
+    { 0, WANTS_MTLS, 0, "proof_taken", 0 },
+    { 0, WANTS_MTLS, 1, "proof_taken", 0 },
+    { 1, NO_POLICY,  0, "proof_taken", 0 },
+    { 1, NO_POLICY,  1, "proof_taken", 0 },
+    { 1, ALLOWS,     0, "proof_sent",  0 },
+    { 1, ALLOWS,     1, NULL,          1 },
+    { 1, REQUIRES,   0, "proof_sent",  0 },
+    { 1, REQUIRES,   1, NULL,          1 },
+    { 1, WANTS_MTLS, 0, "proof_taken", 0 },
+    { 1, WANTS_MTLS, 1, "proof_taken", 0 },
+};
+
+START_TEST(who_must_prove_a_key)
+{
+    static const tpa_point_t points[] = { TPA_AT_EXCHANGE, TPA_AT_REFRESH };
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        tpa_flow_case_t *c = made((int[]){ D_POINT, i + 1, -1 });
+        tpa_flow_facts_t *f = &c->facts;
+        int api = proofs[_i].api;
+        tpa_err_t *e;
+
+        f->client.requires_pop = proofs[_i].client;
+        f->api.takes_dpop = api == ALLOWS || api == REQUIRES;
+        f->flow_api.user_needs_pop = api >= REQUIRES;
+        f->proof_jkt = proofs[_i].sent ? "key" : NULL;
+        e = tpa_flow_tokens(f, points[i], NULL, &out, p);
+        ck_assert_int_eq(e == NULL, proofs[_i].rule == NULL);
+        if (e)
+            ck_assert_str_eq(e->rule, proofs[_i].rule);
+        else
+            ck_assert_int_eq(out.jkt == f->proof_jkt && out.jkt,
+                             proofs[_i].bound);
+    }
+}
+END_TEST
+
+/* At the authorization endpoint nobody can have sent a proof. */
+START_TEST(no_proof_at_the_start)
+{
+    tpa_flow_case_t *c = made((int[]){ -1 });
+
+    c->facts.client.requires_pop = 1;
+    c->facts.api.takes_dpop = 1;
+    ck_assert_ptr_null(decide(c));
+    ck_assert_ptr_null(out.jkt);
+    c->facts.api.takes_dpop = 0;
+    ck_assert_str_eq(decide(c)->rule, "proof_taken");
+}
+END_TEST
+
 START_TEST(candidates)
 {
     const tpa_flow_org_t *first;
@@ -267,6 +333,9 @@ static Suite *suite(void)
     tcase_add_test(tc, lifetimes);
     tcase_add_test(tc, own_grant_replaces_default);
     tcase_add_test(tc, what_consent_is_asked_for);
+    tcase_add_loop_test(tc, who_must_prove_a_key, 0,
+                        sizeof(proofs) / sizeof(proofs[0]));
+    tcase_add_test(tc, no_proof_at_the_start);
     tcase_add_test(tc, candidates);
     tcase_add_test(tc, unset_start_is_no_fresh_login);
     tcase_add_test(tc, tokens_never_exceed_what_is_held);

@@ -32,7 +32,7 @@ static const struct {
     { "all at once", { -1 }, WALK },
     { "application, API and grant",
       { D_POINT, D_PARTY, D_TYPES, D_AUDIENCE, D_API, D_POLICY, D_PROOF, D_OWN,
-        D_DEFAULT, D_WANT, D_RBAC, D_OFFLINE, -1 }, 2099520 },
+        D_DEFAULT, D_WANT, D_RBAC, D_OFFLINE, -1 }, 3499200 },
     { "Organization and connection",
       { D_POINT, D_PARTY, D_USAGE, D_BEHAVIOR, D_ORG, D_NAMES, D_SWITCH,
         D_ENTRY, D_DOMAIN, D_FOR_CLIENT, D_FOR_ORG, D_FORCED, D_SESSION,
@@ -120,6 +120,8 @@ static void compare_pass(const tpa_flow_decision_t *out,
          bits(out->scopes), want->scopes, point_text(d));
     MUST(d[D_POINT] == 2 || out->offline == ((want->scopes & S_OFFLINE) != 0),
          "refresh token at %s", point_text(d));
+    MUST((out->jkt != NULL) == (d[D_POINT] && d[D_PROOF] == 4), "key at %s",
+         point_text(d));
     MUST(out->may_go_without == (d_usage(d) == 1), "without at %s",
          point_text(d));
 }

@@ -57,6 +57,52 @@ START_TEST(default_audience_counts_as_named)
 }
 END_TEST
 
+/* spec 2.3: who wants a key-bound token, what the API's policy is, whether a
+ * proof was sent; and what comes of it. */
+enum { NO_POLICY, ALLOWS, REQUIRES, WANTS_MTLS };
+static const struct {
+    int client, api, sent;
+    const char *rule;      /* that refuses; NULL: there is a token */
+    int bound;
+} proofs[] = {
+    { 0, NO_POLICY,  0, NULL,          0 },
+    { 0, NO_POLICY,  1, NULL,          0 },
+    { 0, ALLOWS,     0, NULL,          0 },
+    { 0, ALLOWS,     1, NULL,          1 },
+    { 0, REQUIRES,   0, "proof_sent",  0 },
+    { 0, REQUIRES,   1, NULL,          1 },
+    { 0, WANTS_MTLS, 0, "proof_taken", 0 },
+    { 0, WANTS_MTLS, 1, "proof_taken", 0 },
+    { 1, NO_POLICY,  0, "proof_taken", 0 },
+    { 1, NO_POLICY,  1, "proof_taken", 0 },
+    { 1, ALLOWS,     0, "proof_sent",  0 },
+    { 1, ALLOWS,     1, NULL,          1 },
+    { 1, REQUIRES,   0, "proof_sent",  0 },
+    { 1, REQUIRES,   1, NULL,          1 },
+    { 1, WANTS_MTLS, 0, "proof_taken", 0 },
+    { 1, WANTS_MTLS, 1, "proof_taken", 0 },
+};
+
+START_TEST(who_must_prove_a_key)
+{
+    tpa_m2m_decision_t d;
+    tpa_m2m_facts_t f;
+    tpa_err_t *e;
+
+    good(&f);
+    f.client.requires_pop = proofs[_i].client;
+    f.api.takes_dpop = proofs[_i].api == ALLOWS || proofs[_i].api == REQUIRES;
+    f.api.requires_pop = proofs[_i].api >= REQUIRES;
+    f.proof_jkt = proofs[_i].sent ? "key" : NULL;
+    e = tpa_m2m_decide(&f, &d, p);
+    ck_assert_int_eq(e == NULL, proofs[_i].rule == NULL);
+    if (e)
+        ck_assert_str_eq(e->rule, proofs[_i].rule);
+    else
+        ck_assert_int_eq(d.jkt == f.proof_jkt && d.jkt, proofs[_i].bound);
+}
+END_TEST
+
 START_TEST(cimd_clients_are_no_machines)
 {
     tpa_m2m_decision_t d;
@@ -133,6 +179,8 @@ static Suite *suite(void)
     tcase_add_test(tc, own_grant_replaces_default);
     tcase_add_test(tc, all_scopes_are_those_of_the_api);
     tcase_add_test(tc, default_audience_counts_as_named);
+    tcase_add_loop_test(tc, who_must_prove_a_key, 0,
+                        sizeof(proofs) / sizeof(proofs[0]));
     tcase_add_test(tc, cimd_clients_are_no_machines);
     tcase_add_test(tc, unknown_and_ungranted_sound_the_same);
     tcase_add_test(tc, facts_survive_json);

@@ -71,6 +71,18 @@ START_TEST(what_is_absent_is_left_out)
 }
 END_TEST
 
+START_TEST(a_key_it_is_bound_to)
+{
+    tpa_token_spec_t s = machine();
+
+    ck_assert_ptr_null(tpa_json_get(tpa_token_claims(&s, p), "cnf"));
+    s.jkt = "thumbprint";
+    ck_assert_str_eq(tpa_json_print(tpa_json_get(tpa_token_claims(&s, p),
+                                                 "cnf"), p),
+                     "{\"jkt\":\"thumbprint\"}");
+}
+END_TEST
+
 START_TEST(users_are_their_own_subject)
 {
     tpa_token_spec_t s = machine();
@@ -88,6 +100,7 @@ static Suite *suite(void)
 
     tcase_add_loop_test(tc, dialects, 0, sizeof(cases) / sizeof(cases[0]));
     tcase_add_test(tc, what_is_absent_is_left_out);
+    tcase_add_test(tc, a_key_it_is_bound_to);
     tcase_add_test(tc, users_are_their_own_subject);
     return s;
 }

@@ -318,7 +318,7 @@ START_TEST(facts)
         " ('test-store-1', 'T', '{client_credentials,refresh_token}',"
         " 'client_secret_basic', true)");
     ck_assert(!tpa_store_m2m_facts(st, "test-store-1", "urn:none", "urn:r",
-                                   "no-org", &f, p));
+                                   "no-org", NULL, &f, p));
     ck_assert_str_eq(f.asked_audience, "urn:none");
     ck_assert_str_eq(f.asked_org, "no-org");
     ck_assert_str_eq(f.client.id, "test-store-1");
@@ -331,11 +331,34 @@ START_TEST(facts)
     ck_assert_ptr_null(f.api.id);
     ck_assert_ptr_null(f.own_grant.id);
     ck_assert_ptr_null(f.org.id);
-    ck_assert(!tpa_store_m2m_facts(st, "test-store-2", NULL, NULL, NULL, &f,
-                                   p));
+    ck_assert(!tpa_store_m2m_facts(st, "test-store-2", NULL, NULL, NULL,
+                                   NULL, &f, p));
     ck_assert_ptr_null(f.client.id);
     ck_assert_ptr_null(f.asked_org);
     ck_assert_int_eq(tpa_store_round_trips(st), 2);
+}
+END_TEST
+
+START_TEST(facts_with_a_proof)
+{
+    tpa_store_t *st = store_with("");
+    tpa_dpop_t proof = { "test-store", NULL, 0, NULL };
+    tpa_m2m_facts_t f = { NULL };
+    int i;
+
+    sql("INSERT INTO tpa_data.clients (client_id, name)"
+        " VALUES ('test-store-3', 'T')");
+    proof.jti_hash = apr_psprintf(p, "%064d", 7);
+    proof.expires = apr_time_now() + apr_time_from_sec(60);
+    for (i = 0; i < 2; i++) {
+        ck_assert(!tpa_store_m2m_facts(st, "test-store-3", NULL, NULL, NULL,
+                                       &proof, &f, p));
+        ck_assert_str_eq(f.proof_jkt, "test-store");
+        ck_assert_int_eq(f.proof_fresh, i == 0);
+    }
+    ck_assert(!tpa_store_m2m_facts(st, "test-store-3", NULL, NULL, NULL, NULL,
+                                   &f, p));
+    ck_assert_ptr_null(f.proof_jkt);
 }
 END_TEST
 
@@ -435,6 +458,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, no_such_database, 0, 2);
     tcase_add_test(tc, schema_of_database);
     tcase_add_test(tc, facts);
+    tcase_add_test(tc, facts_with_a_proof);
     tcase_add_test(tc, keys);
     tcase_add_test(tc, events);
     tcase_add_test(tc, once);
