@@ -3,11 +3,14 @@
  * at, and prints to a text that reads and prints the same; what is refused
  * says so in a text that may be sent.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_general.h>
+#include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/scan.h"
 #include "base/text.h"
 #include "fuzz.h"
 
@@ -59,6 +62,36 @@ static void check_array(const tpa_json_t *a, int depth, apr_pool_t *p)
     }
 }
 
+/* Whoever reads in place reads the same. */
+static void check_text(const tpa_json_t *v, const char *text, apr_pool_t *p)
+{
+    tpa_scan_t s;
+    const char *found;
+
+    tpa_scan_begin(&s, apr_pstrdup(p, tpa_json_print(v, p)));
+    found = tpa_scan_text(&s);
+    FUZZ_HOLDS(found && !strcmp(found, text) && tpa_scan_done(&s));
+}
+
+/* Whatever they are, bytes can be looked at. */
+static void scan_bytes(const uint8_t *data, size_t size)
+{
+    char *copy = malloc(size + 1);
+    apr_int64_t n;
+    tpa_scan_t s;
+
+    FUZZ_HOLDS(copy);
+    memcpy(copy, data, size);
+    copy[size] = '\0';
+    tpa_scan_begin(&s, copy);
+    while (tpa_scan_enter(&s, *s.at == '[' ? '[' : '{') && tpa_scan_more(&s)
+           && (*s.at != '"' || tpa_scan_name(&s)))
+        ;
+    tpa_scan_begin(&s, copy);
+    tpa_scan_number(&s, APR_INT64_MIN, APR_INT64_MAX, &n);
+    free(copy);
+}
+
 static void check_value(const tpa_json_t *v, int depth, apr_pool_t *p)
 {
     walk_t walk = { depth + 1, 0, v, p };
@@ -68,6 +101,8 @@ static void check_value(const tpa_json_t *v, int depth, apr_pool_t *p)
     FUZZ_HOLDS(v != NULL);
     FUZZ_HOLDS(!s == (tpa_json_type(v) != TPA_JSON_STRING));
     FUZZ_HOLDS(!s || tpa_text_is_utf8(s));
+    if (s)
+        check_text(v, s, p);
     FUZZ_HOLDS(tpa_json_int(v, &n) == (tpa_json_type(v) == TPA_JSON_INT));
     if (tpa_json_type(v) == TPA_JSON_ARRAY)
         check_array(v, depth + 1, p);
@@ -100,6 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         apr_initialize();
         apr_pool_create(&p, NULL);
     }
+    scan_bytes(data, size);
     e = tpa_json_parse((const char *)data, size, &v, p);
     if (e)
         check_refusal(e, v);

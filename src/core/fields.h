@@ -67,14 +67,16 @@ void tpa_fields_from_json(const tpa_field_t *fields, void *into,
                           const tpa_json_t *o, apr_pool_t *p);
 
 /**
- * Fill a struct from a JSON object the database answered. A member that is
- * absent, or null, leaves its field empty.
+ * Fill a struct from the text of a JSON object the database answered. A member
+ * that is absent, or null, leaves its field empty. No tree is made of it: it is
+ * long, and on the way of every token.
  *
  * @param into  receives what is answered; other fields are left alone
- * @return 1; 0 when a member is unknown or of the wrong type
+ * @return 1; 0 when the text is malformed, or a member is unknown, of the wrong
+ *         type, or there twice
  */
-int tpa_fields_fill(const tpa_field_t *fields, void *into,
-                    const tpa_json_t *o, apr_pool_t *p);
+int tpa_fields_fill(const tpa_field_t *fields, void *into, const char *text,
+                    apr_pool_t *p);
 
 /**
  * Fill a struct from a row the database answered; without arrays of structs.

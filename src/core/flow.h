@@ -295,15 +295,15 @@ tpa_flow_case_t *tpa_flow_case_from_json(tpa_point_t point,
 const char *tpa_flow_connection_name(const tpa_flow_facts_t *f);
 
 /**
- * Fill facts from what the database answers: a JSON object whose members are
- * named in the table of flow_facts.c.
+ * Fill facts from what the database answers: the text of a JSON object whose
+ * members are named in the table of flow_facts.c.
  *
- * @param f  receives them; asked and asked_scopes are left alone
- * @param o  the object
- * @param p  pool of lists
- * @return 1; 0 when a member is unknown or of the wrong type
+ * @param f     receives them; asked and asked_scopes are left alone
+ * @param text  the object
+ * @param p     pool of texts and lists
+ * @return 1; 0 when it is malformed, or a member is unknown, of the wrong type,
+ *         or there twice
  */
-int tpa_flow_facts_fill(tpa_flow_facts_t *f, const tpa_json_t *o,
-                        apr_pool_t *p);
+int tpa_flow_facts_fill(tpa_flow_facts_t *f, const char *text, apr_pool_t *p);
 
 #endif

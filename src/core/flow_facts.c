@@ -198,14 +198,13 @@ const tpa_field_t tpa_flow_fields[] = {
     { NULL }
 };
 
-int tpa_flow_facts_fill(tpa_flow_facts_t *f, const tpa_json_t *o,
-                        apr_pool_t *p)
+int tpa_flow_facts_fill(tpa_flow_facts_t *f, const char *text, apr_pool_t *p)
 {
     tpa_flow_case_t c;
     int fine;
 
     c.facts = *f;
-    fine = tpa_fields_fill(tpa_flow_fields, &c, o, p);
+    fine = tpa_fields_fill(tpa_flow_fields, &c, text, p);
     *f = c.facts;
     return fine;
 }

@@ -19,7 +19,7 @@ static tpa_err_t *take(tpa_flow_facts_t *f, const tpa_outcome_t *found,
     fresh.asked = f->asked;
     fresh.asked_scopes = f->asked_scopes;
     *f = fresh;
-    if (!found->body || !tpa_flow_facts_fill(f, found->body, p))
+    if (!found->text || !tpa_flow_facts_fill(f, found->text, p))
         return tpa_err_private(p, TPA_E_INTERNAL, "tpa.%s does not answer what"
                                " this build asks: run tpactl schema apply",
                                name);
@@ -40,7 +40,7 @@ tpa_err_t *tpa_store_authorize_facts(tpa_store_t *st,
     tpa_json_set_str(o, "org_id", q->org_id);
     tpa_json_set_str(o, "session_hash", q->session_hash);
     set_list(o, "scopes", q->scopes);
-    TPA_TRY(tpa_store_read(st, "authorize_facts", o, &found, p));
+    TPA_TRY(tpa_store_read_text(st, "authorize_facts", o, &found, p));
     return take(out, &found, "authorize_facts", p);
 }
 
@@ -53,7 +53,7 @@ tpa_err_t *tpa_store_code_facts(tpa_store_t *st, const char *client_id,
 
     tpa_json_set_str(o, "client_id", client_id);
     tpa_json_set_str(o, "code_hash", code_hash);
-    TPA_TRY(tpa_store_read(st, "code_facts", o, &found, p));
+    TPA_TRY(tpa_store_read_text(st, "code_facts", o, &found, p));
     return take(out, &found, "code_facts", p);
 }
 
@@ -66,6 +66,6 @@ tpa_err_t *tpa_store_refresh_facts(tpa_store_t *st, const char *client_id,
 
     tpa_json_set_str(o, "client_id", client_id);
     tpa_json_set_str(o, "token_hash", token_hash);
-    TPA_TRY(tpa_store_read(st, "refresh_facts", o, &found, p));
+    TPA_TRY(tpa_store_read_text(st, "refresh_facts", o, &found, p));
     return take(out, &found, "refresh_facts", p);
 }

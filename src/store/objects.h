@@ -19,6 +19,7 @@ typedef struct tpa_outcome_t {
                                 not_found, conflict, limit, changed, no_client,
                                 no_api, ... */
     const char *id;          /* of the object, or NULL */
+    const char *text;        /* of the body; NULL: none */
     const tpa_json_t *body;  /* the object, or a list; NULL: none */
 } tpa_outcome_t;
 
@@ -35,6 +36,11 @@ typedef struct tpa_outcome_t {
 tpa_err_t *tpa_store_read(tpa_store_t *st, const char *name,
                           const tpa_json_t *p, tpa_outcome_t *out,
                           apr_pool_t *pool);
+
+/** Read, and leave the text of the body as it is: body stays NULL. */
+tpa_err_t *tpa_store_read_text(tpa_store_t *st, const char *name,
+                               const tpa_json_t *p, tpa_outcome_t *out,
+                               apr_pool_t *pool);
 
 /** Write, with its audit event (NULL: none); never repeated by itself. */
 tpa_err_t *tpa_store_write(tpa_store_t *st, const char *name,
