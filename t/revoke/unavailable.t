@@ -45,6 +45,7 @@ ok(within(20, sub {
     !grep { refresh($s, family_of($s)->{token}, '-http' => $t->http)->code
             != 200 } 1 .. 30;
 }), 'it is back');
+ok(main_node->renew, 'the main node is well');
 
 # Effects are not made again by themselves, so that nothing is done twice: one
 # that meets a lost connection says so, and was not made.
@@ -61,5 +62,4 @@ is(revoke($s, $json->{refresh_token}, '-http' => $kept)->code, 200,
 is_error(refresh($s, $json->{refresh_token}), 400, 'invalid_grant',
          'and then is over');
 
-ok(main_node->renew, 'the main node is well');
 done_testing();
