@@ -26,7 +26,7 @@ writeFileSync(config, JSON.stringify({
 async function run(...args) {
   const child = promisify(execFile)(process.execPath, [tool, ...args],
     { cwd: folder, env: { ...process.env, AUTH0_DEBUG: 'false' },
-      timeout: 100000 })
+      timeout: 240000 })
   const { stdout, stderr } = await child.catch((e) => {
     throw new Error(`${args[0]}: ${e.stdout}${e.stderr}`)
   })
