@@ -40,7 +40,8 @@ BEGIN
 END $$;
 
 -- Consent that was given now joins what there is; its id. Without new consent
--- that of the one there is, or null.
+-- that of the one there is, or null. Who registered itself is in use from the
+-- first consent on.
 CREATE OR REPLACE FUNCTION tpa_data.consent_put(o jsonb)
 RETURNS text LANGUAGE plpgsql
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
@@ -58,6 +59,9 @@ BEGIN
             SELECT w FROM unnest(EXCLUDED.scope) WITH ORDINALITY AS x(w, n)
             WHERE w <> ALL (g.scope) ORDER BY n)
         RETURNING g.id INTO kept;
+        UPDATE clients c SET used_at = now()
+        WHERE c.client_id = o->>'client_id' AND c.registered_via <> 'manual'
+          AND c.used_at IS NULL;
     ELSIF o->>'org_id' IS NULL THEN
         SELECT g.id INTO kept FROM user_grants g
         WHERE g.user_id = o->>'user_id' AND g.client_id = o->>'client_id'

@@ -93,6 +93,16 @@ SET search_path = pg_catalog, tpa_data, pg_temp AS $$
         '@permissive_mode_available', t.permissive_mode_available));
 $$;
 
+-- What strangers may do here, as every node looks at every few seconds.
+CREATE OR REPLACE FUNCTION tpa.open_doors(
+    OUT registration text, OUT documents text)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, tpa_data, pg_temp AS $$
+    SELECT t.flag_enable_dynamic_client_registration::text,
+           t.client_id_metadata_document_supported::text
+    FROM tenant t;
+$$;
+
 CREATE OR REPLACE FUNCTION tpa.tenant_settings_get(
     p text, p_event text DEFAULT NULL,
     OUT result text, OUT id text, OUT body text)

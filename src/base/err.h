@@ -31,6 +31,9 @@ typedef enum tpa_ekind_t {
                                      next two */
     TPA_E_CONSENT_REQUIRED,
     TPA_E_INTERACTION_REQUIRED,
+    TPA_E_INVALID_REDIRECT_URI,   /* RFC 7591 3.2.2, as is the next */
+    TPA_E_INVALID_CLIENT_METADATA,
+    TPA_E_CLOSED,                 /* the tenant does not do this: spec.md 8.4 */
     TPA_E_TOO_MANY,               /* spec.md 8.6 */
     TPA_E_METHOD_NOT_ALLOWED,
     TPA_E_TOO_LARGE,

@@ -17,4 +17,16 @@
  */
 const char *tpa_text_shown(const char *s, apr_pool_t *p);
 
+/**
+ * Does a name hold characters that nobody sees, or that turn the direction of
+ * text, or that no standard gives a shape: with these, one name can look like
+ * another's.
+ *
+ * @param s  UTF-8; what is none counts as hidden
+ */
+int tpa_text_hides(const char *s);
+
+/** Is there nothing to see in s: only blanks of all kinds, or no character? */
+int tpa_text_is_blank(const char *s);
+
 #endif

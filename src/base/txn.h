@@ -23,6 +23,13 @@ struct tpa_settings_t;
 struct tpa_templates_t;
 struct tpa_dpop_t;
 
+/** What a tenant lets strangers do. */
+enum {
+    TPA_OPEN_REGISTRATION = 1,  /* applications register themselves */
+    TPA_OPEN_DOCUMENTS = 2      /* a client id may be the address of a metadata
+                                   document */
+};
+
 typedef struct tpa_req_t {
     const char *method;
     const char *path;           /* below the issuer's host, decoded by httpd */
@@ -76,6 +83,9 @@ typedef struct tpa_txn_t {
     const struct tpa_templates_t *templates;   /* of the tenant's pages */
     const apr_table_t *locations; /* of connections with TPAConnection: name to
                                      path; NULL: there are none */
+    unsigned open;                /* doors of the tenant (TPA_OPEN_...), as they
+                                     were seconds ago: for announcing, never
+                                     for deciding */
     const tpa_login_t *login;     /* of such a location; else NULL */
     struct tpa_event_t *event;    /* the audit record being filled */
     void *gated;                  /* what the route's gate found out, for the

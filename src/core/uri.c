@@ -23,6 +23,16 @@ static const char *const own_schemes[] = {
     "view-source", "ws", "wss", NULL
 };
 
+/* A stranger's code must not end in a program that comes with the system; and
+ * "localhost:3000/x" is a mistake, no scheme. */
+static const char *const system_schemes[] = {
+    "android-app", "cid", "content", "facetime", "feed", "gopher", "help",
+    "itms", "itms-apps", "ldap", "ldaps", "livescript", "localhost", "market",
+    "mhtml", "mid", "mocha", "news", "nfs", "nntp", "res", "rlogin", "search",
+    "search-ms", "sftp", "shell", "sip", "sips", "smb", "sms", "ssh", "telnet",
+    "tn3270", "urn", "wyciwyg", NULL
+};
+
 static int is_among(const char *const *words, const char *word)
 {
     for (; *words; words++) {
@@ -155,9 +165,13 @@ static const char *wrong_scheme(const parts_t *parts, int who)
         return is_among(loopback, parts->host) ? NULL
             : "It must start with https://; http:// is for localhost,"
               " 127.0.0.1 and [::1] only";
-    return who & TPA_URI_NATIVE ? NULL
-        : "It must start with https://; other schemes are for native"
-          " applications only";
+    if (!(who & TPA_URI_NATIVE))
+        return "It must start with https://; other schemes are for native"
+               " applications only";
+    return is_among(system_schemes, parts->scheme)
+        || !strncmp(parts->scheme, "ms-", 3)
+        ? "Its scheme is not allowed: use one of your own, https:// or"
+          " http://127.0.0.1" : NULL;
 }
 
 const char *tpa_uri_wrong_callback(const char *uri, int who, apr_pool_t *p)
@@ -178,4 +192,17 @@ const char *tpa_uri_wrong_origin(const char *uri, int who, apr_pool_t *p)
     if (!parts.authority || *parts.rest)
         return "It must be an origin: scheme, host and port, nothing behind";
     return wrong_scheme(&parts, who);
+}
+
+const char *tpa_uri_origin(const char *uri, apr_pool_t *p)
+{
+    parts_t parts;
+    const char *port;
+
+    if (split(uri, &parts, p) || !is_web(&parts) || !parts.authority)
+        return NULL;
+    port = parts.authority + strlen(parts.host);
+    if (!strcmp(port, strcmp(parts.scheme, "https") ? ":80" : ":443"))
+        port = "";
+    return apr_pstrcat(p, parts.scheme, "://", parts.host, port, NULL);
 }

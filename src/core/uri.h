@@ -34,7 +34,8 @@ const char *tpa_uri_wrong_web(const char *uri, apr_pool_t *p);
  *
  * Third-party applications: https; or http on the machine of the user
  * (localhost, 127.0.0.1, [::1]); native ones also a scheme of their own
- * (RFC 8252 7). Others may use any scheme.
+ * (RFC 8252 7), but none that systems open with a program of theirs. Others
+ * may use any scheme.
  *
  * @param who  TPA_URI_FIRST or TPA_URI_THIRD, and perhaps TPA_URI_NATIVE
  */
@@ -52,5 +53,10 @@ const char *tpa_uri_wrong_origin(const char *uri, int who, apr_pool_t *p);
  *         or a character that is none of a path
  */
 const char *tpa_uri_plain(const char *uri, apr_pool_t *p);
+
+/** The origin of a page as browsers write it (RFC 6454 6.2): in lower case,
+ *  without the port of the scheme.
+ *  @return NULL: the URI is not one of the web */
+const char *tpa_uri_origin(const char *uri, apr_pool_t *p);
 
 #endif

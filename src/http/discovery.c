@@ -87,6 +87,9 @@ tpa_err_t *tpa_ep_metadata(tpa_txn_t *t, tpa_reply_t *reply)
                       apr_pstrcat(p, t->issuer, "oauth/token", NULL), p);
     announce_endpoint(o, "revocation",
                       apr_pstrcat(p, t->issuer, "oauth/revoke", NULL), p);
+    if (t->open & TPA_OPEN_REGISTRATION)
+        tpa_json_set_str(o, "registration_endpoint",
+                         apr_pstrcat(p, t->issuer, "oidc/register", NULL));
     tpa_json_set_str(o, "jwks_uri",
                      apr_pstrcat(p, t->issuer, ".well-known/jwks.json", NULL));
     tpa_json_set_list(o, "grant_types_supported", grant_types(p));

@@ -177,14 +177,14 @@ static tpa_err_t *read_params(request_rec *r, int max, tpa_req_t *req)
 
 /* The endpoint looks at the bytes; here only what they say they are. */
 static tpa_err_t *read_raw(request_rec *r, const tpa_conf_t *conf,
-                           tpa_req_t *req)
+                           int max, tpa_req_t *req)
 {
     const char *type = apr_table_get(r->headers_in, "Content-Type");
     bytes_t body;
 
     req->raw_path = r->uri + strlen(conf->issuer_path);
     req->raw_query = r->args;
-    TPA_TRY(read_bytes(r, conf->settings.max_management_body, &body));
+    TPA_TRY(read_bytes(r, max, &body));
     req->body = body.bytes;
     req->body_len = body.len;
     if (req->body_len && (is_encoded(r) || !is_type(type, "application/json")))
@@ -209,7 +209,9 @@ tpa_err_t *tpa_body_read(request_rec *r, const tpa_conf_t *conf,
                           "method");
     if (r->method_number == M_OPTIONS || route->takes == TPA_TAKES_NOTHING)
         return TPA_OK;
-    return route->takes == TPA_TAKES_RAW
-        ? read_raw(r, conf, req)
+    if (route->takes == TPA_TAKES_RAW)
+        return read_raw(r, conf, conf->settings.max_management_body, req);
+    return route->takes == TPA_TAKES_JSON
+        ? read_raw(r, conf, conf->settings.max_body, req)
         : read_params(r, conf->settings.max_body, req);
 }

@@ -4,6 +4,7 @@
 #include "http/authorize.h"
 #include "http/discovery.h"
 #include "http/flow.h"
+#include "http/register.h"
 #include "http/return.h"
 #include "http/revoke.h"
 #include "http/token.h"
@@ -20,6 +21,9 @@ static const tpa_route_t routes[] = {
     { "oauth/revoke",                          "POST, OPTIONS",
       NULL, tpa_ep_revoke,    TPA_TAKES_PARAMS,  tpa_reply_error,
       TPA_ORIGINS_LISTED, 0, NULL },
+    { "oidc/register",                         "POST, OPTIONS",
+      NULL, tpa_ep_register,  TPA_TAKES_JSON,    tpa_reply_error,
+      TPA_ORIGINS_ANY, 0, NULL },
     { ".well-known/oauth-authorization-server", "GET, HEAD, OPTIONS",
       NULL, tpa_ep_metadata,  TPA_TAKES_NOTHING, tpa_reply_error,
       TPA_ORIGINS_ANY, 1, NULL },

@@ -12,7 +12,8 @@
 typedef enum tpa_takes_t {
     TPA_TAKES_NOTHING,
     TPA_TAKES_PARAMS,     /* query and body are parameters, read strictly */
-    TPA_TAKES_RAW         /* path, query and a JSON body, as they came */
+    TPA_TAKES_RAW,        /* path, query and a JSON body, as they came */
+    TPA_TAKES_JSON        /* the same, as long as parameters may be */
 } tpa_takes_t;
 
 /** Whose pages may read the answers of a route (spec.md 8, clients.md 1.18). */

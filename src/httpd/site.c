@@ -14,6 +14,7 @@
 #include "httpd/limits.h"
 #include "httpd/site.h"
 #include "store/schema.h"
+#include "store/tenant.h"
 
 APLOG_USE_MODULE(tpa_orgs);
 
@@ -32,6 +33,7 @@ struct tpa_site_t {
     apr_thread_mutex_t *lock;
     apr_thread_cond_t *wake;
     int stopping;
+    unsigned open;          /* doors of the tenant, as last seen */
     apr_time_t complained;
     int missed;
 };
@@ -85,12 +87,29 @@ static void complain(tpa_site_t *site, const tpa_err_t *e, apr_pool_t *p)
 
 /* ---- the thread --------------------------------------------------------- */
 
-static tpa_err_t *refresh_keys(tpa_site_t *site, apr_pool_t *p)
+/* Keys, and what the metadata announces. */
+static tpa_err_t *look_again(tpa_site_t *site, apr_pool_t *p)
 {
     tpa_store_t *store = tpa_store_make(site->source, p);
+    unsigned open;
 
     TPA_TRY(tpa_store_schema_check(store, p));
-    return tpa_keyholder_refresh(site->keys, store, p);
+    TPA_TRY(tpa_keyholder_refresh(site->keys, store, p));
+    TPA_TRY(tpa_store_open_doors(store, &open, p));
+    apr_thread_mutex_lock(site->lock);
+    site->open = open;
+    apr_thread_mutex_unlock(site->lock);
+    return TPA_OK;
+}
+
+static unsigned open_doors(tpa_site_t *site)
+{
+    unsigned open;
+
+    apr_thread_mutex_lock(site->lock);
+    open = site->open;
+    apr_thread_mutex_unlock(site->lock);
+    return open;
 }
 
 /* Waits a beat; 1 when the process is about to end. */
@@ -118,7 +137,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *baton)
         tpa_err_t *e = tpa_audit_flush(site->audit, p);
 
         if (!e && apr_time_now() >= look) {
-            e = refresh_keys(site, p);
+            e = look_again(site, p);
             if (!e)
                 look = apr_time_now()
                     + apr_time_from_sec(site->conf->settings.key_refresh_s);
@@ -148,13 +167,13 @@ static apr_status_t stop(void *baton)
 }
 
 /* Before the first request comes, so that a restart refuses nobody. */
-static void first_keys(tpa_site_t *site, apr_pool_t *pchild)
+static void first_look(tpa_site_t *site, apr_pool_t *pchild)
 {
     apr_pool_t *p;
     tpa_err_t *e;
 
     apr_pool_create(&p, pchild);
-    e = refresh_keys(site, p);
+    e = look_again(site, p);
     if (e)
         complain(site, e, p);
     apr_pool_destroy(p);
@@ -174,7 +193,7 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
     site->log.baton = s;
     apr_thread_mutex_create(&site->lock, APR_THREAD_MUTEX_DEFAULT, pchild);
     apr_thread_cond_create(&site->wake, pchild);
-    first_keys(site, pchild);
+    first_look(site, pchild);
     rv = apr_thread_create(&site->thread, NULL, run, site, pchild);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, "TPA0004: no thread could"
@@ -217,6 +236,7 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
     t->templates = site->templates;
     t->log = &site->log;
     t->locations = site->conf->locations;
+    t->open = open_doors(site);
     t->record = record;
     t->record_baton = site;
     t->count = count;

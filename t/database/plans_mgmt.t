@@ -37,7 +37,8 @@ my $role = id_of('rol_', "i % $SOME + 1", 16);
 my $sha = "lpad(to_hex(i), 64, '0')";
 
 fill($db,
-    [ 'tenant (issuer, name)', "'https://auth.example.com/', 'x'", 1 ],
+    [ 'tenant (issuer, name, flag_enable_dynamic_client_registration)',
+      "'https://auth.example.com/', 'x', true", 1 ],
     [ 'organizations (id, name, created_at)',
       id_of('org_', 'i', 16) . ", 'org-' || i, $when", $N ],
     [ 'resource_servers (id, identifier)', "$api, 'urn:' || i % $N + 1", $N ],
@@ -180,6 +181,10 @@ my @others = (
     [ client_credential_delete => { client_id => 'client#',
                                     credential_id => 'cred_#' } ],
     [ client_delete => { client_id => 'client#' } ],
+    [ client_register => { strict => { client => {
+        client_id => 'tpc_000000000000000000new#', name => 'x',
+        is_first_party => $FALSE, third_party_security_mode => 'strict',
+        registered_via => 'dynamic' } } } ],
     [ resource_server_get => { id => 'urn:#' } ],
     [ resource_server_create => { id => '0000000000000000000f000#',
         identifier => 'urn:new:#', scopes => [ { value => 'a' } ] } ],

@@ -88,7 +88,7 @@ for (@hosts) {
 my $t = tenant('a');
 my $http = $t->http;
 
-for my $path (qw(/authorize/ /authorizex /u/ /u /u/logout /oauth/revoke/ /userinfo /oidc/register /api/v2/
+for my $path (qw(/authorize/ /authorizex /u/ /u /u/logout /oauth/revoke/ /userinfo /oidc/ /oidc/registerx /api/v2/
                  /api/v2/nothing /oauth/device/code /v2/logout /oauth/par
                  /.well-known/openid-configuration/
                  /.well-known/jwks.json/ /oauth/token/ /oauth/tokenx

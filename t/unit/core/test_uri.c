@@ -175,6 +175,52 @@ START_TEST(web_addresses)
 }
 END_TEST
 
+static const struct {
+    const char *uri, *origin;
+} pages[] = {
+    { "https://App.Example.com/cb", "https://app.example.com" },
+    { "HTTPS://a.example:443?x", "https://a.example" },
+    { "http://localhost:80/", "http://localhost" },
+    { "http://localhost:443", "http://localhost:443" },
+    { "https://a.example:80/", "https://a.example:80" },
+    { "http://[::1]:3000/cb", "http://[::1]:3000" },
+    { "http://[::1]/cb", "http://[::1]" },
+    { "cursor://a.example/cb", NULL },
+    { "com.example.app:/cb", NULL },
+    { "https://u@a.example/", NULL },
+    { "x", NULL },
+};
+
+START_TEST(origins_of_pages)
+{
+    const char *got = tpa_uri_origin(pages[_i].uri, p);
+
+    if (pages[_i].origin)
+        ck_assert_str_eq(got, pages[_i].origin);
+    else
+        ck_assert_ptr_null(got);
+}
+END_TEST
+
+/* Programs that come with a system open these. */
+START_TEST(system_schemes)
+{
+    static const char *const uris[] = {
+        "ms-msdt:/id", "ms-word:x", "search-ms:query=x", "shell:x", "ssh://a",
+        "smb://a/x", "ldap://a", "sms:1", "itms-apps://a", "android-app://a",
+        "urn:x", "LocalHost:3000/cb", "localhost:3000/cb", NULL
+    };
+    int i;
+
+    for (i = 0; uris[i]; i++) {
+        ck_assert_msg(tpa_uri_wrong_callback(uris[i], NATIVE, p) != NULL, "%s",
+                      uris[i]);
+        ck_assert_msg(!tpa_uri_wrong_callback(uris[i], TPA_URI_FIRST, p), "%s",
+                      uris[i]);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("core/uri");
@@ -187,5 +233,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, origin, 0, sizeof(origins) / sizeof(origins[0]));
     tcase_add_test(tc, schemes_of_origins);
     tcase_add_test(tc, web_addresses);
+    tcase_add_loop_test(tc, origins_of_pages, 0,
+                        sizeof(pages) / sizeof(pages[0]));
+    tcase_add_test(tc, system_schemes);
     return s;
 }
