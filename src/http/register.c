@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/limit.h"
 #include "base/reply.h"
 #include "core/event.h"
 #include "core/register.h"
@@ -133,9 +134,11 @@ tpa_err_t *tpa_ep_register(tpa_txn_t *t, tpa_reply_t *reply)
     };
     tpa_json_t *said, *arg = tpa_json_object(t->p);
     tpa_outcome_t out;
-    tpa_err_t *e = read_body(t, &said);
+    tpa_err_t *e;
     apr_size_t i;
 
+    TPA_TRY(tpa_limit_take(t, TPA_COUNT_REGISTER, NULL));
+    e = read_body(t, &said);
     if (e)
         return or_closed(t, e);
     for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
