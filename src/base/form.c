@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "base/form.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -27,11 +29,28 @@ static int is_plain(const char *name)
     return n > 0;
 }
 
-static tpa_err_t *refused(apr_pool_t *p, const char *name, const char *why)
+static tpa_err_t *refused_as(apr_pool_t *p, tpa_ekind_t kind, const char *name,
+                             const char *why)
 {
     if (is_plain(name))
-        return tpa_err(p, TPA_E_INVALID_REQUEST, "Parameter %s %s", name, why);
-    return tpa_err(p, TPA_E_INVALID_REQUEST, "A parameter %s", why);
+        return tpa_err(p, kind, "Parameter %s %s", name, why);
+    return tpa_err(p, kind, "A parameter %s", why);
+}
+
+static tpa_err_t *refused(apr_pool_t *p, const char *name, const char *why)
+{
+    return refused_as(p, TPA_E_INVALID_REQUEST, name, why);
+}
+
+tpa_err_t *tpa_form_repeated(apr_pool_t *p, const char *name,
+                             const char *where)
+{
+    int is_resource = !strcmp(name, "resource");
+
+    return refused_as(p, is_resource ? TPA_E_INVALID_TARGET
+                                     : TPA_E_INVALID_REQUEST, name,
+        apr_pstrcat(p, "is sent more than once", where,
+                    is_resource ? ": a token is for one API" : "", NULL));
 }
 
 static tpa_err_t *bad_name(apr_pool_t *p, const char *why)
@@ -66,7 +85,7 @@ static tpa_err_t *take_name(const char *name, const apr_table_t *into,
     /* Tables do not tell upper from lower case, so names that differ in
      * nothing else are repeats too: they might be read as one. */
     if (apr_table_get(into, name))
-        return refused(p, name, "is sent more than once");
+        return tpa_form_repeated(p, name, "");
     if (apr_table_elts(into)->nelts >= TPA_FORM_MAX_PARAMS)
         return tpa_err(p, TPA_E_INVALID_REQUEST,
                        "There are more than %d parameters",

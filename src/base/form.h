@@ -17,6 +17,17 @@
 #define TPA_FORM_MAX_VALUE 16384   /* bytes of a decoded value */
 
 /**
+ * The refusal of a parameter that was sent more than once:
+ * TPA_E_INVALID_REQUEST; of resource, which RFC 8707 2 lets come several times,
+ * TPA_E_INVALID_TARGET, since a token is for one API.
+ *
+ * @param name   the parameter
+ * @param where  what follows in the text: "", or the places
+ */
+tpa_err_t *tpa_form_repeated(apr_pool_t *p, const char *name,
+                             const char *where);
+
+/**
  * Read application/x-www-form-urlencoded text.
  *
  * Empty values are kept; "a" without "=" is a name with an empty value; empty
@@ -27,7 +38,7 @@
  * @param into   table that receives name and value; may hold earlier ones
  * @param p      pool of texts and error
  * @return TPA_OK, or TPA_E_INVALID_REQUEST: bad escape, NUL byte, invalid
- *         UTF-8, empty name, repeated name (the text names it), too many, too
+ *         UTF-8, empty name, repeated name (tpa_form_repeated), too many, too
  *         long. The table is then not to be used.
  */
 tpa_err_t *tpa_form_parse(const char *bytes, apr_size_t len, apr_table_t *into,

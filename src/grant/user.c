@@ -33,17 +33,13 @@ tpa_err_t *tpa_user_refusal(const tpa_check_t *checks, const char *rule,
 
 tpa_err_t *tpa_user_target(tpa_txn_t *t, const tpa_flow_facts_t *f)
 {
-    static const char *const names[] = { "audience", "resource", NULL };
-    int i;
+    const char *name = tpa_txn_param(t, "audience") ? "audience" : "resource";
+    const char *value = tpa_txn_param(t, name);
 
-    for (i = 0; names[i]; i++) {
-        const char *value = tpa_txn_param(t, names[i]);
-
-        if (value && f->api.audience && strcmp(value, f->api.audience))
-            return tpa_err_by(tpa_err(t->p, TPA_E_INVALID_TARGET,
-                "Parameter %s must name the API the user was asked about",
-                names[i]), "target_held");
-    }
+    if (value && f->api.audience && strcmp(value, f->api.audience))
+        return tpa_err_by(tpa_err(t->p, TPA_E_INVALID_TARGET, "Parameter %s"
+            " must name the API the user was asked about", name),
+            "target_held");
     return TPA_OK;
 }
 

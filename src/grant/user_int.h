@@ -43,8 +43,8 @@ tpa_err_t *tpa_user_check(const tpa_check_t *checks, const tpa_shown_t *s,
 tpa_err_t *tpa_user_refusal(const tpa_check_t *checks, const char *rule,
                             const char *text, apr_pool_t *p);
 
-/** Is what audience and resource name, if sent, the API that is held (RFC 8707
- *  2.2)? TPA_E_INVALID_TARGET if not. */
+/** Is what audience names, or resource where that is not sent, the API that is
+ *  held (RFC 8707 2.2)? TPA_E_INVALID_TARGET if not. */
 tpa_err_t *tpa_user_target(tpa_txn_t *t, const tpa_flow_facts_t *f);
 
 /** Did the request prove possession of the key that the code or refresh token

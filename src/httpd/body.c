@@ -144,9 +144,8 @@ static tpa_err_t *no_repeats(request_rec *r, const tpa_req_t *req)
         const char *name = APR_ARRAY_IDX(names, i, apr_table_entry_t).key;
 
         if (apr_table_get(req->form, name))
-            return tpa_err_by(tpa_err(r->pool, TPA_E_INVALID_REQUEST,
-                "Parameter %s is sent more than once, in the URL and in the"
-                " body", name), "parameters");
+            return tpa_err_by(tpa_form_repeated(r->pool, name,
+                ", in the URL and in the body"), "parameters");
     }
     return TPA_OK;
 }

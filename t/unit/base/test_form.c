@@ -98,6 +98,10 @@ static const struct {
     { N("a%0a=1&a%0A=2"), NULL, "A parameter is sent more than once" },
     { N("a%22b&a%22b"), NULL, "A parameter is sent more than once" },
     { N("a%5Cb&a%5Cb"), NULL, "A parameter is sent more than once" },
+    { N("resource=https://a.test/&resource=https://b.test/"), NULL,
+      "Parameter resource is sent more than once: a token is for one API" },
+    { N("resource=a&resource="), NULL,
+      "Parameter resource is sent more than once: a token is for one API" },
     /* clang-format on */
 };
 
@@ -112,7 +116,8 @@ START_TEST(form_case)
     }
     else {
         ck_assert_msg(e != TPA_OK, "case %d passed", _i);
-        ck_assert_int_eq(e->kind, TPA_E_INVALID_REQUEST);
+        ck_assert_int_eq(e->kind, strstr(e->text, "one API")
+                         ? TPA_E_INVALID_TARGET : TPA_E_INVALID_REQUEST);
         ck_assert_msg(strstr(e->text, cases[_i].why) != NULL, "case %d: %s",
                       _i, e->text);
     }
