@@ -110,6 +110,10 @@ another error than invalid_grant at the token endpoint|flow|rule->points & TPA_F
 a membership that was taken away|flow_rules|(c->point == TPA_AT_AUTHORIZE \&\& org->joins)|org->joins
 names where only ids are accepted|flow_rules|return f->tenant.org_names \&\& named == f->asked.organization;|return 1;
 openid that ends a refresh|flow_rules|!tpa_flow_is_oidc(scope) \&\& |
+details the API does not know|flow_details|if (!tpa_text_in(c->facts.flow_api.details_types, type))|if (0)
+details the grant does not allow|flow_details|return grant ? tpa_text_in(grant->details_types, type)$|return grant ? 1
+details nobody consented to|flow_look|return !tpa_flow_details(c);|return 1;
+details dropped from the token|flow_details|? c->facts.asked_details : c->facts.held.details;|? c->facts.asked_details : NULL;
 a change that changes nothing|flow_turns|f->user.blocked = 0;|;
 LIST
 echo "1..$n"

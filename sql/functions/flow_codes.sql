@@ -77,8 +77,8 @@ BEGIN
 END $$;
 
 -- {code_hash, client_id, user_id, api_id, org_id, connection_id, session_hash,
--- redirect_uri, code_challenge, scope, nonce, dpop_jkt, authenticated_at,
--- ttl_s, joins, consent: {id, scope}, ticket_hash, ticket_expires}. What may be
+-- redirect_uri, code_challenge, scope, details: [{type, text}] or absent, nonce,
+-- dpop_jkt, authenticated_at, ttl_s, joins, consent: {id, scope}, ticket_hash, ticket_expires}. What may be
 -- missing is looked at before anything is written.
 CREATE OR REPLACE FUNCTION tpa.code_issue(
     p text, p_event text DEFAULT NULL,
@@ -108,11 +108,12 @@ BEGIN
     INSERT INTO authorization_codes
         (code_hash, client_id, user_id, resource_server_id, organization_id,
          connection_id, session_hash, user_grant_id, redirect_uri,
-         code_challenge, scope, nonce, dpop_jkt, authenticated_at, expires_at)
+         code_challenge, scope, authorization_details, nonce, dpop_jkt,
+         authenticated_at, expires_at)
     VALUES (o->>'code_hash', o->>'client_id', o->>'user_id', o->>'api_id',
             o->>'org_id', o->>'connection_id', o->>'session_hash', consent,
             o->>'redirect_uri', o->>'code_challenge', words(o->'scope'),
-            o->>'nonce', o->>'dpop_jkt',
+            o->'details', o->>'nonce', o->>'dpop_jkt',
             timestamptz 'epoch' + (o->>'authenticated_at')::bigint
                                   * interval '1 microsecond',
             now() + (o->>'ttl_s')::integer * interval '1 second');
@@ -175,11 +176,13 @@ BEGIN
     ), family AS (
         INSERT INTO refresh_families (id, user_grant_id, user_id, client_id,
             resource_server_id, organization_id, connection_id, session_hash,
-            scope, dpop_jkt, authenticated_at, idle_expires_at, expires_at)
+            scope, authorization_details, dpop_jkt, authenticated_at,
+            idle_expires_at, expires_at)
         SELECT f->>'id', u.user_grant_id, u.user_id, u.client_id,
                u.resource_server_id, u.organization_id, u.connection_id,
-               u.session_hash, u.scope, f->>'dpop_jkt', u.authenticated_at,
-               now() + idle, now() + lifetime
+               u.session_hash, u.scope, u.authorization_details,
+               f->>'dpop_jkt', u.authenticated_at, now() + idle,
+               now() + lifetime
         FROM used u WHERE f->>'id' IS NOT NULL
         RETURNING refresh_families.id
     ), token AS (

@@ -114,7 +114,8 @@ END $$;
 
 -- ---- the three points -------------------------------------------------------
 
--- {client_id, audience, resource, organization, org_id, session_hash, scopes}
+-- {client_id, audience, resource, organization, org_id, session_hash, scopes,
+-- details}
 CREATE OR REPLACE FUNCTION tpa.authorize_facts(
     p text, p_event text DEFAULT NULL,
     OUT result text, OUT id text, OUT body text)
@@ -148,6 +149,7 @@ BEGIN
     END IF;
     result := 'found';
     body := '{' || concat_ws(',', c.members, a.members,
+        CASE WHEN o ? 'details' THEN flow_details(app, a.api_id) END,
         flow_org(org, org_is_named, app, s.user_id, s.connection_id),
         flow_user(s.user_id, s.connection_id, s.authenticated_at, app,
                   a.api_id, org, a.enforces),
@@ -167,7 +169,8 @@ END $$;
 -- What a code or a refresh token gives rise to, besides what it holds.
 CREATE OR REPLACE FUNCTION tpa_data.flow_token_facts(
     p_client_id text, p_api_id text, p_org_id text, p_user_id text,
-    p_connection_id text, p_authenticated_at timestamptz, p_held json)
+    p_connection_id text, p_authenticated_at timestamptz, p_held json,
+    p_details jsonb)
 RETURNS text LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 DECLARE
@@ -185,7 +188,10 @@ BEGIN
                   p_api_id, p_org_id, a.enforces),
         '"connections":' || flow_connection(p_client_id, p_org_id,
                                             p_connection_id),
-        members(p_held)) || '}';
+        members(p_held),
+        CASE WHEN p_details IS NOT NULL THEN
+            '"held_details":' || p_details::text || ','
+            || flow_details(p_client_id, p_api_id) END) || '}';
 END $$;
 
 -- {client_id, code_hash}
@@ -215,7 +221,7 @@ BEGIN
     result := 'found';
     body := flow_token_facts(app, h.resource_server_id, h.organization_id,
                              h.user_id, h.connection_id, h.authenticated_at,
-                             held);
+                             held, h.authorization_details);
 END $$;
 
 -- {client_id, token_hash}
@@ -247,5 +253,5 @@ BEGIN
     result := 'found';
     body := flow_token_facts(app, h.resource_server_id, h.organization_id,
                              h.user_id, h.connection_id, h.authenticated_at,
-                             held);
+                             held, h.authorization_details);
 END $$;

@@ -147,6 +147,29 @@ BEGIN
     END IF;
 END $$;
 
+-- The types of authorization details that an API knows, and that the client
+-- grants allow. Asked only where there are details.
+CREATE OR REPLACE FUNCTION tpa_data.flow_details(
+    p_client_id text, p_api_id text)
+RETURNS text LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, tpa_data, pg_temp AS $$
+BEGIN
+    RETURN members(json_build_object(
+        'api_details_types', (
+            SELECT x.authorization_details FROM resource_servers x
+            WHERE x.id = p_api_id),
+        'own_grant_details_types', (
+            SELECT x.authorization_details_types FROM client_grants x
+            WHERE x.client_id = p_client_id
+              AND x.resource_server_id = p_api_id
+              AND x.subject_type = 'user'),
+        'default_grant_details_types', (
+            SELECT x.authorization_details_types FROM client_grants x
+            WHERE x.default_for = 'third_party_clients'
+              AND x.resource_server_id = p_api_id
+              AND x.subject_type = 'user')));
+END $$;
+
 -- An Organization as it stands to an application, a user, and the connection
 -- the user came by.
 CREATE OR REPLACE FUNCTION tpa_data.flow_org(

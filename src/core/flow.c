@@ -100,6 +100,7 @@ static tpa_err_t *decide(const tpa_flow_case_t *c, const tpa_flow_facts_t *f,
     fill_org(c, out, p);
     fill_connections(c, out, p);
     fill_scopes(c, out, p);
+    out->details = tpa_flow_details(c);
     out->offline = tpa_flow_is_offline(c);
     out->lifetime_s = lifetime(f);
     /* An API without a policy for it could not make use of the key. */

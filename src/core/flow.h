@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "core/details.h"
 #include "core/model.h"
 #include "core/params.h"
 #include "core/rules.h"
@@ -112,6 +113,8 @@ typedef struct tpa_flow_api_t {
     int enforces_policies;           /* RBAC (spec.md 2.4) */
     int skips_consent;               /* for verifiable first-party clients */
     int user_needs_pop;              /* a proof is required of this client */
+    apr_array_header_t *details_types;  /* authorization_details; gathered
+                                           where there are details */
 } tpa_flow_api_t;
 
 /** Settings of the tenant the user flow looks at, beyond model.h's tenant. */
@@ -132,6 +135,7 @@ typedef struct tpa_flow_held_t {
     const char *code_challenge;      /* of a code; NULL: none was sent */
     const char *dpop_jkt;
     apr_array_header_t *scopes;      /* granted then */
+    apr_array_header_t *details;     /* of tpa_detail_t, granted then */
     const char *org_id;              /* NULL: no Organization */
     const char *session_hash;
     apr_time_t expires_at;           /* of a code */
@@ -151,6 +155,7 @@ typedef struct tpa_flow_facts_t {
     const char *proof_jkt;           /* thumbprint of the key that the request
                                         proved (RFC 9449), at the token
                                         endpoint; NULL: none */
+    apr_array_header_t *asked_details;  /* of tpa_detail_t; NULL: none */
     tpa_tenant_t tenant;
     tpa_flow_tenant_t flow_tenant;
     tpa_client_t client;
@@ -210,6 +215,8 @@ typedef struct tpa_flow_decision_t {
     apr_array_header_t *unconsented; /* of these, what the stored consent does
                                         not cover; all with prompt=consent; none
                                         where no consent is needed */
+    const apr_array_header_t *details;  /* of tpa_detail_t, of the token; NULL:
+                                           none */
     int offline;                     /* a refresh token is issued */
     apr_int64_t lifetime_s;          /* of the token: spec.md 11 row 12 */
     const char *jkt;                 /* the key it is bound to; NULL: none */
@@ -253,6 +260,8 @@ tpa_err_t *tpa_flow_authorize(const tpa_flow_facts_t *f,
  * application alone.
  *
  * @param point     TPA_AT_EXCHANGE or TPA_AT_REFRESH
+ * @param f         f->asked_details are those narrowed to, or NULL: all that
+ *                  are held; others are TPA_E_INVALID_AUTHORIZATION_DETAILS
  * @param narrowed  scopes a refresh asks for, or NULL: all that is held; more
  *                  than is held is TPA_E_INVALID_SCOPE
  */
@@ -298,7 +307,7 @@ const char *tpa_flow_connection_name(const tpa_flow_facts_t *f);
  * Fill facts from what the database answers: the text of a JSON object whose
  * members are named in the table of flow_facts.c.
  *
- * @param f     receives them; asked and asked_scopes are left alone
+ * @param f     receives them; what was asked for is left alone
  * @param text  the object
  * @param p     pool of texts and lists
  * @return 1; 0 when it is malformed, or a member is unknown, of the wrong type,

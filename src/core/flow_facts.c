@@ -67,6 +67,12 @@ static const tpa_field_t text_parts[] = {
     { NULL }
 };
 
+static const tpa_field_t detail_parts[] = {
+    TPA_FIELD("type", TEXT, tpa_detail_t, type),
+    TPA_FIELD("text", TEXT, tpa_detail_t, text),
+    { NULL }
+};
+
 /* ---- the facts ---------------------------------------------------------- */
 
 #define F(name, type, member) \
@@ -79,12 +85,16 @@ static const tpa_field_t text_parts[] = {
     TPA_FIELD_WORD(name, tpa_flow_case_t, facts.member, names)
 #define A(name, where, parts, type) \
     TPA_FIELD_ARRAY(#name, where, tpa_flow_case_t, facts.name, parts, type)
+#define DETAILS(name, where, member) \
+    TPA_FIELD_ARRAY(name, where, tpa_flow_case_t, facts.member, detail_parts, \
+                    tpa_detail_t)
 #define GRANT(prefix, member) \
     F(prefix "_id", TEXT, member.id), \
     F(prefix "_scopes", LIST, member.scopes), \
     F(prefix "_all_scopes", FLAG, member.all_scopes), \
     E(prefix "_org_usage", member.org_usage, usages), \
-    F(prefix "_any_org", FLAG, member.any_org)
+    F(prefix "_any_org", FLAG, member.any_org), \
+    F(prefix "_details_types", LIST, member.details_types)
 
 const tpa_field_t tpa_flow_fields[] = {
     ASKED("asked_redirect_uri", TEXT, facts.asked.redirect_uri),
@@ -96,6 +106,7 @@ const tpa_field_t tpa_flow_fields[] = {
     ASKED("asked_max_age", TEXT, facts.asked.max_age),
     ASKED("asked_scopes", LIST, facts.asked_scopes),
     ASKED("asked_jkt", TEXT, facts.proof_jkt),
+    DETAILS("asked_details", TPA_FIELD_STORED, asked_details),
 
     F("tenant_default_audience", TEXT, tenant.default_audience),
     F("tenant_org_names", FLAG, tenant.org_names),
@@ -149,6 +160,7 @@ const tpa_field_t tpa_flow_fields[] = {
     F("api_skips_consent", FLAG, flow_api.skips_consent),
     F("api_takes_dpop", FLAG, api.takes_dpop),
     F("api_user_needs_pop", FLAG, flow_api.user_needs_pop),
+    F("api_details_types", LIST, flow_api.details_types),
     HIDDEN("api_token_lifetime", NUMBER, api.token_lifetime_s),
     E("api_dialect", api.dialect, dialects),
 
@@ -172,6 +184,8 @@ const tpa_field_t tpa_flow_fields[] = {
     HIDDEN("held_code_challenge", TEXT, held.code_challenge),
     HIDDEN("held_dpop_jkt", TEXT, held.dpop_jkt),
     F("held_scopes", LIST, held.scopes),
+    DETAILS("held_details", TPA_FIELD_ANSWERED | TPA_FIELD_STORED,
+            held.details),
     F("held_org_id", TEXT, held.org_id),
     HIDDEN("held_session_hash", TEXT, held.session_hash),
     HIDDEN("held_expires_at", TIME, held.expires_at),

@@ -108,6 +108,19 @@ int tpa_flow_needs_consent(const tpa_flow_case_t *c);
 /** Does the stored consent cover the scope? Nothing with prompt=consent. */
 int tpa_flow_consented(const tpa_flow_case_t *c, const char *scope);
 
+/* ---- authorization details ---------------------------------------------- */
+
+/** Those the token is to have: asked for, or held and perhaps narrowed. */
+const apr_array_header_t *tpa_flow_details(const tpa_flow_case_t *c);
+
+/** Types of these that the API does not know, or the grant in play does not
+ *  allow. */
+apr_array_header_t *tpa_flow_details_missing(const tpa_flow_case_t *c,
+                                             apr_pool_t *p);
+
+/** May the token have all of them? */
+int tpa_flow_details_granted(const tpa_flow_case_t *c);
+
 /* ---- what comes next ---------------------------------------------------- */
 
 /** At the authorization endpoint, when no rule refuses. */
@@ -126,6 +139,7 @@ void tpa_flow_turn_policy(void *facts, apr_pool_t *p);
 void tpa_flow_turn_proof_taken(void *facts, apr_pool_t *p);
 void tpa_flow_turn_proof_sent(void *facts, apr_pool_t *p);
 void tpa_flow_turn_client_grant(void *facts, apr_pool_t *p);
+void tpa_flow_turn_details(void *facts, apr_pool_t *p);
 void tpa_flow_turn_offline(void *facts, apr_pool_t *p);
 void tpa_flow_turn_org_usage(void *facts, apr_pool_t *p);
 void tpa_flow_turn_org_required(void *facts, apr_pool_t *p);
@@ -141,6 +155,7 @@ void tpa_flow_turn_member(void *facts, apr_pool_t *p);
 void tpa_flow_turn_org_found(void *facts, apr_pool_t *p);
 void tpa_flow_turn_consent(void *facts, apr_pool_t *p);
 void tpa_flow_turn_narrowed(void *facts, apr_pool_t *p);
+void tpa_flow_turn_details_narrowed(void *facts, apr_pool_t *p);
 void tpa_flow_turn_page(void *facts, apr_pool_t *p);
 void tpa_flow_turn_grant_type(void *facts, apr_pool_t *p);
 

@@ -330,7 +330,9 @@ static int is_consent_whole(const tpa_flow_case_t *c)
         if (tpa_flow_scope_kept(c, scope) && !tpa_flow_consented(c, scope))
             return 0;
     }
-    return 1;
+    /* Details are asked about each time: consent to one payment is none to
+     * the next. */
+    return !tpa_flow_details(c);
 }
 
 /* ---- what comes next ---------------------------------------------------- */

@@ -40,6 +40,21 @@ ASK(proof_sent, !tpa_flow_needs_proof(c) || f->proof_jkt)
 
 ASK(client_grant_exists, !tpa_flow_needs_grant(c) || tpa_flow_grant(c))
 
+static int details_narrowed(const void *facts)
+{
+    const tpa_flow_facts_t *f = &((const tpa_flow_case_t *)facts)->facts;
+    int i;
+
+    for (i = 0; f->asked_details && i < f->asked_details->nelts; i++) {
+        if (!tpa_details_have(f->held.details,
+                &APR_ARRAY_IDX(f->asked_details, i, tpa_detail_t)))
+            return 0;
+    }
+    return 1;
+}
+
+ASK(details_granted, tpa_flow_details_granted(c))
+
 ASK(offline_allowed, f->flow_api.allows_offline)
 
 /* ---- the Organization --------------------------------------------------- */
@@ -203,6 +218,25 @@ const tpa_rule_t tpa_flow_rule_table[] = {
       "create a client grant for application {client} and audience {target}"
       " with subject_type user",
       tpa_flow_turn_client_grant },
+    { "details_narrowed", TOKENS, details_narrowed,
+      TPA_E_INVALID_AUTHORIZATION_DETAILS,
+      "The authorization_details exceed those that were granted",
+      "Is each of the authorization details asked for equal to one that was"
+      " granted?",
+      "types asked for: {details_types}; granted then: {held_details_types}",
+      "send no authorization_details, or some of those that were granted, equal"
+      " member by member",
+      tpa_flow_turn_details_narrowed },
+    { "details_granted", RESTS, details_granted,
+      TPA_E_INVALID_AUTHORIZATION_DETAILS,
+      "Client is not authorized for this type of authorization_details",
+      "Does the API know every type of the authorization details, and does the"
+      " client grant, where one is needed, allow it?",
+      "types: {details_types}; of the API: {api_details_types}; of the client"
+      " grant: {grant_details_types}; missing: {missing_details_types}",
+      "add {missing_details_types} to authorization_details of API {api}, and"
+      " to authorization_details_types of the client grant",
+      tpa_flow_turn_details },
     { "offline_allowed", REFRESH, offline_allowed, TPA_E_INVALID_GRANT,
       "This API does not allow refresh tokens",
       "Does the API still allow refresh tokens?",

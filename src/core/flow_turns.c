@@ -68,6 +68,20 @@ void tpa_flow_turn_client_grant(void *facts, apr_pool_t *p)
     c->facts.own_grant.scopes = tpa_rules_with(NULL, wanted, p);
 }
 
+void tpa_flow_turn_details(void *facts, apr_pool_t *p)
+{
+    tpa_flow_case_t *c = facts;
+    tpa_flow_facts_t *f = &c->facts;
+    const apr_array_header_t *missing = tpa_flow_details_missing(c, p);
+    tpa_client_grant_t *grant
+        = tpa_flow_grant(c) == &f->default_grant ? &f->default_grant
+                                                 : &f->own_grant;
+
+    f->flow_api.details_types
+        = tpa_rules_with(f->flow_api.details_types, missing, p);
+    grant->details_types = tpa_rules_with(grant->details_types, missing, p);
+}
+
 void tpa_flow_turn_offline(void *facts, apr_pool_t *p)
 {
     tpa_flow_facts_t *f = &((tpa_flow_case_t *)facts)->facts;
@@ -221,6 +235,13 @@ void tpa_flow_turn_narrowed(void *facts, apr_pool_t *p)
     tpa_flow_facts_t *f = &((tpa_flow_case_t *)facts)->facts;
 
     f->asked_scopes = NULL;
+}
+
+void tpa_flow_turn_details_narrowed(void *facts, apr_pool_t *p)
+{
+    tpa_flow_facts_t *f = &((tpa_flow_case_t *)facts)->facts;
+
+    f->asked_details = NULL;
 }
 
 void tpa_flow_turn_page(void *facts, apr_pool_t *p)

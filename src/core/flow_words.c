@@ -53,6 +53,15 @@ static const char *listed_shown(const tpa_flow_org_t *org)
                                    : "on, with an entry that forbids it";
 }
 
+static const char *grant_details_types(const tpa_flow_case_t *c, apr_pool_t *p)
+{
+    const tpa_client_grant_t *grant = tpa_flow_grant(c);
+
+    if (!grant && !tpa_flow_needs_grant(c))
+        return "none is needed";
+    return tpa_rules_listed(grant ? grant->details_types : NULL, p);
+}
+
 /* What was sent is told back only when it looks like an id or a name. */
 static const char *echoed(const tpa_flow_case_t *c)
 {
@@ -97,6 +106,14 @@ WORD(own_grant, tpa_rules_shown(f->own_grant.id, p))
 WORD(default_grant, tpa_rules_shown(f->default_grant.id, p))
 WORD(scopes, tpa_rules_listed(f->asked_scopes, p))
 WORD(held_scopes, tpa_rules_listed(f->held.scopes, p))
+WORD(details_types, tpa_rules_listed(
+         tpa_details_types(tpa_flow_details(c), p), p))
+WORD(api_details_types, tpa_rules_listed(f->flow_api.details_types, p))
+WORD(grant_details_types, grant_details_types(c, p))
+WORD(missing_details_types, tpa_rules_listed(
+         tpa_flow_details_missing(c, p), p))
+WORD(held_details_types, tpa_rules_listed(
+         tpa_details_types(f->held.details, p), p))
 WORD(organization, tpa_rules_shown(tpa_flow_org(c), p))
 WORD(echo, echoed(c))
 WORD(usage, usages[tpa_flow_usage(c)])
@@ -126,6 +143,8 @@ const tpa_word_t tpa_flow_words[] = {
     ROW(api_offline), ROW(user_policy), ROW(client_pop), ROW(api_pop),
     ROW(api_dpop), ROW(proof),
     ROW(own_grant), ROW(default_grant), ROW(scopes), ROW(held_scopes),
+    ROW(details_types), ROW(api_details_types), ROW(grant_details_types),
+    ROW(missing_details_types), ROW(held_details_types),
     ROW(organization), ROW(echo), ROW(usage), ROW(org_prompt), ROW(names),
     ROW(org), ROW(switch), ROW(entries), ROW(connection), ROW(connections),
     ROW(user), ROW(blocked), ROW(login), ROW(login_connection), ROW(member),

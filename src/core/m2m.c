@@ -60,6 +60,8 @@ WORD(missing, tpa_rules_listed(tpa_m2m_missing_scopes(f, p), p))
 WORD(scopes, tpa_rules_listed(f->asked_scopes, p))
 WORD(granted, granted_list(f, p))
 WORD(api_scopes, tpa_rules_listed(f->api.scopes, p))
+WORD(details_types, tpa_rules_listed(
+         tpa_details_types(f->asked_details, p), p))
 WORD(organization, tpa_rules_shown(f->asked_org, p))
 WORD(usage, usages[tpa_m2m_usage(f)])
 WORD(default_org, tpa_rules_shown(f->default_org.id, p))
@@ -75,6 +77,7 @@ static const tpa_word_t words[] = {
     ROW(api_system), ROW(client_policy), ROW(client_pop), ROW(api_pop),
     ROW(api_dpop), ROW(proof),
     ROW(own_grant), ROW(default_grant), ROW(grant), ROW(missing), ROW(scopes),
+    ROW(details_types),
     ROW(granted), ROW(api_scopes), ROW(organization), ROW(usage),
     ROW(default_org), ROW(names), ROW(org), ROW(granted_org), ROW(any),
 #undef ROW

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "core/details.h"
 #include "core/model.h"
 #include "core/rules.h"
 
@@ -26,6 +27,7 @@ typedef struct tpa_m2m_facts_t {
     const char *proof_jkt;           /* thumbprint of the key that the request
                                         proved (RFC 9449); NULL: none */
     int proof_fresh;                 /* that proof came for the first time */
+    apr_array_header_t *asked_details;  /* of tpa_detail_t; NULL: none */
     /* what is known */
     tpa_tenant_t tenant;
     tpa_client_t client;

@@ -31,12 +31,20 @@ static const char *const dialects[] = {
     F(prefix "_name", TEXT, member.name), \
     F(prefix "_granted", FLAG, member.granted)
 
+static const tpa_field_t detail_parts[] = {
+    TPA_FIELD("type", TEXT, tpa_detail_t, type),
+    TPA_FIELD("text", TEXT, tpa_detail_t, text),
+    { NULL }
+};
+
 static const tpa_field_t fields[] = {
     F("asked_audience", TEXT, asked_audience),
     ASKED("asked_org", TEXT, asked_org),
     ASKED("asked_scopes", LIST, asked_scopes),
     ASKED("asked_jkt", TEXT, proof_jkt),
     HIDDEN("proof_fresh", FLAG, proof_fresh),
+    TPA_FIELD_ARRAY("asked_details", TPA_FIELD_STORED, tpa_m2m_facts_t,
+                    asked_details, detail_parts, tpa_detail_t),
     F("tenant_default_audience", TEXT, tenant.default_audience),
     F("tenant_org_names", FLAG, tenant.org_names),
     F("tenant_resource_compat", FLAG, tenant.resource_compat),

@@ -45,6 +45,7 @@ void tpa_m2m_turn_proof_taken(void *facts, apr_pool_t *p);
 void tpa_m2m_turn_proof_sent(void *facts, apr_pool_t *p);
 void tpa_m2m_turn_client_grant(void *facts, apr_pool_t *p);
 void tpa_m2m_turn_scopes(void *facts, apr_pool_t *p);
+void tpa_m2m_turn_details(void *facts, apr_pool_t *p);
 void tpa_m2m_turn_usage(void *facts, apr_pool_t *p);
 void tpa_m2m_turn_present(void *facts, apr_pool_t *p);
 void tpa_m2m_turn_form(void *facts, apr_pool_t *p);

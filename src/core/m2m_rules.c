@@ -170,6 +170,15 @@ static int scopes_granted(const void *facts)
     return 1;
 }
 
+/* Client grants for machines have no authorization_details_types: spec.md
+ * 3.1. */
+static int details_granted(const void *facts)
+{
+    const tpa_m2m_facts_t *f = facts;
+
+    return !f->asked_details;
+}
+
 static int organization_usable(const void *facts)
 {
     const tpa_m2m_facts_t *f = facts;
@@ -316,6 +325,14 @@ const tpa_rule_t tpa_m2m_rule_table[] = {
       "ask for fewer scopes, or add {missing} to client grant {grant} (and to"
       " the API, where it lacks them)",
       tpa_m2m_turn_scopes },
+    { "details_granted", TPA_M2M, details_granted,
+      TPA_E_INVALID_AUTHORIZATION_DETAILS,
+      "Client is not authorized for this type of authorization_details",
+      "Does the request do without authorization details? Only a client grant"
+      " for users can allow any.",
+      "types asked for: {details_types}",
+      "leave authorization_details out",
+      tpa_m2m_turn_details },
     { "organization_usable", TPA_M2M, organization_usable,
       TPA_E_ACCESS_DENIED,
       "Parameter organization is not allowed for this client and API",

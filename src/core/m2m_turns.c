@@ -96,6 +96,13 @@ void tpa_m2m_turn_scopes(void *facts, apr_pool_t *p)
     grant->scopes = tpa_rules_with(grant->scopes, missing, p);
 }
 
+void tpa_m2m_turn_details(void *facts, apr_pool_t *p)
+{
+    tpa_m2m_facts_t *f = facts;
+
+    f->asked_details = NULL;
+}
+
 void tpa_m2m_turn_usage(void *facts, apr_pool_t *p)
 {
     tpa_m2m_facts_t *f = facts;

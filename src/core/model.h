@@ -62,6 +62,8 @@ typedef struct tpa_client_grant_t {
     int all_scopes;
     tpa_org_usage_t org_usage;
     int any_org;                 /* allow_any_organization */
+    apr_array_header_t *details_types;  /* authorization_details_types; gathered
+                                           where there are details */
 } tpa_client_grant_t;
 
 /** An Organization as one request sees it (spec.md 4). */

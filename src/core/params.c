@@ -143,7 +143,7 @@ static const param_t params[] = {
     { "ui_locales",            EVERYBODY,   128, NULL, AT(ui_locales) },
     { "nonce",                 EVERYBODY,  1024, NULL, AT(nonce) },
     { "dpop_jkt",              EVERYBODY,   128, wrong_hash, AT(dpop_jkt) },
-    { "authorization_details", EVERYBODY,  8192, NULL,
+    { "authorization_details", EVERYBODY,  4096, NULL,
       AT(authorization_details) },
     { "correlation_id",        EVERYBODY,    64, wrong_correlation_id,
       AT(correlation_id) },
@@ -272,16 +272,6 @@ static tpa_err_t *check_pkce(const tpa_authz_t *a, int is_strict,
     return TPA_OK;
 }
 
-/* No API has types of authorization details, so each is unknown: RFC 9396 5. */
-static tpa_err_t *check_details(const tpa_authz_t *a, apr_pool_t *p)
-{
-    return a->authorization_details
-        ? tpa_err_by(tpa_err(p, TPA_E_INVALID_AUTHORIZATION_DETAILS,
-                             "The API knows no type of authorization_details"),
-                     "parameters")
-        : TPA_OK;
-}
-
 void tpa_authz_derive(tpa_authz_t *a)
 {
     int asks = prompt_asks(a->prompt);
@@ -308,7 +298,6 @@ tpa_err_t *tpa_authz_check(const apr_table_t *query, int is_strict,
     }
     TPA_TRY(check_response_type(a, p));
     TPA_TRY(check_pkce(a, is_strict, p));
-    TPA_TRY(check_details(a, p));
     tpa_authz_derive(a);
     return TPA_OK;
 }

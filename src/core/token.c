@@ -1,6 +1,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "core/details.h"
 #include "core/token.h"
 
 /* Which claims the two families of dialects differ in (spec.md 7.6). */
@@ -37,6 +38,9 @@ tpa_json_t *tpa_token_claims(const tpa_token_spec_t *spec, apr_pool_t *p)
     tpa_json_set_int(o, "exp", spec->iat_s + spec->lifetime_s);
     if (spec->scopes && spec->scopes->nelts)
         tpa_json_set_str(o, "scope", tpa_text_join(spec->scopes, " ", p));
+    if (spec->details)
+        tpa_json_set(o, "authorization_details",
+                     tpa_details_objects(spec->details, p));
     tpa_json_set_str(o, "org_id", spec->org_id);
     tpa_json_set_str(o, "org_name", spec->org_name);
     if (spec->jkt)

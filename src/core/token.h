@@ -15,6 +15,7 @@ typedef struct tpa_token_spec_t {
     const char *audience;
     const apr_array_header_t *scopes;
     const apr_array_header_t *permissions; /* claimed by _authz dialects only */
+    const apr_array_header_t *details;     /* of tpa_detail_t; NULL: none */
     const char *org_id;              /* NULL: no Organization */
     const char *org_name;            /* NULL: not claimed */
     const char *gty;                 /* NULL: not claimed */

@@ -20,6 +20,7 @@ static const tpa_param_t params[] = {
     { "code_verifier", VERIFIER_MAX },
     { "audience", 600 },
     { "resource", 600 },       /* RFC 8707 2.2 */
+    { "authorization_details", TPA_DETAILS_MAX },
     { NULL }
 };
 
@@ -128,13 +129,14 @@ static const tpa_check_t checks[] = {
     { NULL }
 };
 
-static tpa_err_t *check(tpa_txn_t *t, const tpa_flow_facts_t *f)
+static tpa_err_t *check(tpa_txn_t *t, tpa_flow_facts_t *f)
 {
     tpa_shown_t shown = { f, t->now, t->p, tpa_txn_param(t, "redirect_uri"),
                           tpa_txn_param(t, "code_verifier") };
 
     TPA_TRY(tpa_user_check(checks, &shown, REFUSED));
-    return tpa_user_target(t, f);
+    TPA_TRY(tpa_user_target(t, f));
+    return tpa_user_details(t, f);
 }
 
 static tpa_err_t *refused_by(const char *rule, apr_pool_t *p)
@@ -220,7 +222,7 @@ static tpa_err_t *grant(tpa_txn_t *t, const tpa_flow_facts_t *f,
     return redeem(t, f, deed, record_of(t, out, deed));
 }
 
-static tpa_err_t *judge_and_grant(tpa_txn_t *t, const tpa_flow_facts_t *f,
+static tpa_err_t *judge_and_grant(tpa_txn_t *t, tpa_flow_facts_t *f,
                                   tpa_minted_t *out)
 {
     tpa_flow_decision_t d = { 0 };

@@ -53,6 +53,7 @@ tpa_err_t *tpa_grant_mint(tpa_txn_t *t, tpa_token_spec_t *spec,
     out->jti = spec->jti;
     out->token_type = spec->jkt ? "DPoP" : "Bearer";
     out->expires_in_s = spec->lifetime_s;
+    out->details = spec->details;
     out->scope = spec->scopes && spec->scopes->nelts
         ? tpa_text_join(spec->scopes, " ", t->p) : NULL;
     return TPA_OK;

@@ -21,6 +21,7 @@ typedef struct tpa_minted_t {
     const char *token_type;
     apr_int64_t expires_in_s;
     const char *scope;          /* NULL: none */
+    const apr_array_header_t *details;  /* of tpa_detail_t; NULL: none */
     const char *refresh_token;  /* NULL: none comes with it */
     const char *jti;            /* of the access token, for the record */
 } tpa_minted_t;

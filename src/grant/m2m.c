@@ -8,6 +8,7 @@
 static const tpa_param_t params[] = {
     { "audience", 600 },
     { "resource", 600 },       /* RFC 8707 2 */
+    { "authorization_details", TPA_DETAILS_MAX },
     { "scope", 8192 },
     { "organization", 64 },
     { NULL }
@@ -79,6 +80,8 @@ static tpa_err_t *run(tpa_txn_t *t, void *facts, tpa_minted_t *out)
 
     TPA_TRY(tpa_scope_parse(tpa_txn_param(t, "scope"), &f->asked_scopes,
                             t->p));
+    TPA_TRY(tpa_details_parse(tpa_txn_param(t, "authorization_details"),
+                              &f->asked_details, t->p));
     refusal = tpa_m2m_decide(f, &decision, t->p);
     note(t->event, f, &decision, t->p);
     if (refusal) {

@@ -16,6 +16,7 @@ static const tpa_param_t params[] = {
     { "scope", 8192 },
     { "audience", 600 },
     { "resource", 600 },       /* RFC 8707 2.2 */
+    { "authorization_details", TPA_DETAILS_MAX },
     { NULL }
 };
 
@@ -91,6 +92,7 @@ static tpa_err_t *judge(tpa_txn_t *t, tpa_flow_facts_t *f,
 
     TPA_TRY(tpa_user_check(checks, &shown, REFUSED));
     TPA_TRY(tpa_user_target(t, f));
+    TPA_TRY(tpa_user_details(t, f));
     TPA_TRY(tpa_scope_parse(tpa_txn_param(t, "scope"), &f->asked_scopes,
                             t->p));
     return tpa_flow_tokens(f, TPA_AT_REFRESH, f->asked_scopes, d, t->p);

@@ -57,6 +57,12 @@ const char *tpa_user_bound_to(const tpa_flow_facts_t *f)
     return method && !strcmp(method, "none") ? f->proof_jkt : NULL;
 }
 
+tpa_err_t *tpa_user_details(tpa_txn_t *t, tpa_flow_facts_t *f)
+{
+    return tpa_details_parse(tpa_txn_param(t, "authorization_details"),
+                             &f->asked_details, t->p);
+}
+
 void tpa_user_note(tpa_txn_t *t, const tpa_flow_facts_t *f,
                    const tpa_flow_decision_t *d)
 {
@@ -110,6 +116,7 @@ tpa_err_t *tpa_user_mint(tpa_txn_t *t, const tpa_flow_facts_t *f,
     spec.scopes = d->scopes;
     spec.permissions = f->flow_api.enforces_policies ? f->user.permissions
                                                      : NULL;
+    spec.details = d->details;
     spec.gty = gty;
     spec.jkt = d->jkt;
     spec.dialect = f->api.dialect;

@@ -56,6 +56,14 @@ int tpa_user_key_held(const tpa_shown_t *s);
  *  9449 5). NULL: none. */
 const char *tpa_user_bound_to(const tpa_flow_facts_t *f);
 
+/**
+ * Read authorization_details of the request, if sent: the facts get what is
+ * narrowed to.
+ *
+ * @return TPA_OK, or TPA_E_INVALID_AUTHORIZATION_DETAILS
+ */
+tpa_err_t *tpa_user_details(tpa_txn_t *t, tpa_flow_facts_t *f);
+
 /** Fill the record in, as far as things are known. */
 void tpa_user_note(tpa_txn_t *t, const tpa_flow_facts_t *f,
                    const tpa_flow_decision_t *d);

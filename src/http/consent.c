@@ -5,6 +5,7 @@
 #include "base/shown.h"
 #include "base/text.h"
 #include "core/redirect.h"
+#include "http/details.h"
 #include "http/flow.h"
 #include "http/page.h"
 #include "http/return.h"
@@ -95,6 +96,8 @@ tpa_err_t *tpa_show_consent(tpa_txn_t *t, tpa_reply_t *reply, tpa_visit_t *v)
     show_who(v, view, t->p);
     show_publisher(v, view, t->p);
     tpa_scopes_show(v, view, t->p);
+    if (v->decision.details)
+        tpa_details_show(v, view, t->p);
     return tpa_page(t, reply, 200, "consent", view, &look);
 }
 

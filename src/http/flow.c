@@ -32,7 +32,7 @@ static void add_request(const tpa_visit_t *v, tpa_json_t *o)
     tpa_json_set_str(o, "dpop_jkt", asked->dpop_jkt);
 }
 
-static void add_decision(const tpa_visit_t *v, tpa_json_t *o)
+static void add_decision(const tpa_visit_t *v, tpa_json_t *o, apr_pool_t *p)
 {
     const tpa_flow_user_t *user = &v->f.user;
 
@@ -43,6 +43,9 @@ static void add_decision(const tpa_visit_t *v, tpa_json_t *o)
     tpa_json_set_str(o, "api_id", v->f.api.id);
     tpa_json_set_str(o, "org_id", v->decision.org_id);
     tpa_json_set_list(o, "scope", v->decision.scopes);
+    if (v->decision.details)
+        tpa_json_set(o, "details",
+                     tpa_details_stored(v->decision.details, p));
     tpa_json_set_bool(o, "joins", v->decision.joins);
 }
 
@@ -112,7 +115,7 @@ static tpa_err_t *issue(tpa_txn_t *t, tpa_reply_t *reply, tpa_visit_t *v)
     tpa_json_set_str(o, "code_hash", tpa_sha256_hex(code, strlen(code), t->p));
     tpa_json_set_int(o, "ttl_s", t->settings->code_lifetime_s);
     add_request(v, o);
-    add_decision(v, o);
+    add_decision(v, o, t->p);
     TPA_TRY(add_consent(t, v, o));
     t->event->type = v->progress.page_shown ? "s" : "ssa";
     t->event->details = prompts(v, t->p);

@@ -183,6 +183,7 @@ static void add_answers(making_t *m)
 
     tpa_json_set_bool(view, "has_others", has_some(m, "others"));
     tpa_json_set_bool(view, "has_scopes", has_some(m, "scopes"));
+    tpa_json_set_bool(view, "has_details", has_some(m, "details"));
     tpa_json_set_bool(view, "by_either", tpa_json_get_true(view, "by_name")
                                          && tpa_json_get_true(view,
                                                               "by_email"));

@@ -40,6 +40,9 @@ static void reply_token(tpa_reply_t *reply, const tpa_minted_t *minted,
 
     tpa_json_set_str(o, "access_token", minted->access_token);
     tpa_json_set_str(o, "scope", minted->scope);
+    if (minted->details)
+        tpa_json_set(o, "authorization_details",
+                     tpa_details_objects(minted->details, p));
     tpa_json_set_int(o, "expires_in", minted->expires_in_s);
     tpa_json_set_str(o, "token_type", minted->token_type);
     tpa_json_set_str(o, "refresh_token", minted->refresh_token);

@@ -100,6 +100,7 @@ tpa_err_t *tpa_visit_gather(tpa_txn_t *t, tpa_visit_t *v)
 
     f->asked = v->f.asked;
     f->asked_scopes = v->f.asked_scopes;
+    f->asked_details = v->f.asked_details;
     q.client_id = f->asked.client_id;
     q.audience = f->asked.audience;
     q.resource = f->asked.resource;
@@ -107,6 +108,7 @@ tpa_err_t *tpa_visit_gather(tpa_txn_t *t, tpa_visit_t *v)
     q.org_id = v->progress.org;
     q.session_hash = v->session_hash;
     q.scopes = f->asked_scopes;
+    q.details = f->asked_details != NULL;
     TPA_TRY(tpa_store_authorize_facts(t->store, &q, f, t->p));
     v->f = *f;
     v->has_facts = 1;
@@ -121,13 +123,16 @@ static tpa_err_t *read_request(tpa_txn_t *t, tpa_visit_t *v)
     return check_client_id(t, &v->f.asked);
 }
 
-/* What is wrong with a scope is told once the application is known. */
+/* What is wrong with scopes and details is told once the application is
+ * known. */
 static tpa_err_t *judge(tpa_txn_t *t, tpa_visit_t *v)
 {
     tpa_authz_t *asked = &v->f.asked;
-    tpa_err_t *bad_scope;
+    tpa_err_t *bad_scope, *bad_details;
 
     bad_scope = tpa_scope_parse(asked->scope, &v->f.asked_scopes, t->p);
+    bad_details = tpa_details_parse(asked->authorization_details,
+                                    &v->f.asked_details, t->p);
     TPA_TRY(tpa_visit_gather(t, v));
     TPA_TRY(check_place(t, v));
     TPA_TRY(tpa_authz_check(v->sent, v->f.client.is_strict, &v->f.asked,
@@ -135,7 +140,7 @@ static tpa_err_t *judge(tpa_txn_t *t, tpa_visit_t *v)
     TPA_TRY(tpa_return_check(&v->f, t->p));
     if (v->f.asked.asks & TPA_ASK_NONE)
         t->event->type = "fsa";
-    return bad_scope;
+    return bad_details ? bad_details : bad_scope;
 }
 
 static tpa_visit_t *make(tpa_txn_t *t)

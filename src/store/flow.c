@@ -18,6 +18,7 @@ static tpa_err_t *take(tpa_flow_facts_t *f, const tpa_outcome_t *found,
     memset(&fresh, 0, sizeof(fresh));
     fresh.asked = f->asked;
     fresh.asked_scopes = f->asked_scopes;
+    fresh.asked_details = f->asked_details;
     *f = fresh;
     if (!found->text || !tpa_flow_facts_fill(f, found->text, p))
         return tpa_err_private(p, TPA_E_INTERNAL, "tpa.%s does not answer what"
@@ -40,6 +41,8 @@ tpa_err_t *tpa_store_authorize_facts(tpa_store_t *st,
     tpa_json_set_str(o, "org_id", q->org_id);
     tpa_json_set_str(o, "session_hash", q->session_hash);
     set_list(o, "scopes", q->scopes);
+    if (q->details)
+        tpa_json_set_bool(o, "details", 1);
     TPA_TRY(tpa_store_read_text(st, "authorize_facts", o, &found, p));
     return take(out, &found, "authorize_facts", p);
 }

@@ -18,6 +18,7 @@ typedef struct tpa_flow_query_t {
     const char *org_id;          /* chosen on a page; goes before the former */
     const char *session_hash;    /* hexadecimal SHA-256 of the cookie */
     const apr_array_header_t *scopes;   /* whose descriptions are wanted */
+    int details;                 /* are there authorization details? */
 } tpa_flow_query_t;
 
 /**
@@ -79,7 +80,8 @@ tpa_err_t *tpa_store_refresh_facts(tpa_store_t *st, const char *client_id,
  *    listed, listed_for_members}]}: by exact name, or by verified discovery
  *    domain; at most 100, by display name.
  * code_issue     {code_hash, client_id, user_id, api_id, org_id, connection_id,
- *    session_hash, redirect_uri, code_challenge, scope, nonce, dpop_jkt,
+ *    session_hash, redirect_uri, code_challenge, scope, details: [{type, text}]
+ *    or absent, nonce, dpop_jkt,
  *    authenticated_at, ttl_s, joins, consent: {id, scope} or absent,
  *    ticket_hash, ticket_expires} + event. Times are microseconds; scopes are
  *    arrays. Stores consent as a union, makes the member (whose event,

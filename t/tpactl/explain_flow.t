@@ -68,6 +68,7 @@ sub record {
 
 ctl_ok(qw(schema apply --db), $conn, '--sql-dir', $ENV{TPA_SQLDIR});
 
+my $pay = { type => 'pay', text => '{"type":"pay"}' };
 my @cases = (
     # flow                what is spoilt             rules of the way out
     [ 'authorize', { org_admits_third_party => $false },
@@ -87,6 +88,13 @@ my @cases = (
       'offline_allowed consent_stands' ],
     [ 'refresh_token', { asked_scopes => ['delete:posts'] },
       'scopes_narrowed' ],
+    [ 'authorize', { asked_details => [ $pay ] }, 'details_granted' ],
+    [ 'authorization_code', { held_details => [ $pay ],
+        api_details_types => [ 'pay' ], own_grant_details_types => [ 'sign' ] },
+      'details_granted' ],
+    [ 'refresh_token', { asked_details => [ { type => 'pay',
+        text => '{"n":2,"type":"pay"}' } ], held_details => [ $pay ],
+        api_details_types => [ 'pay' ] }, 'details_narrowed details_granted' ],
 );
 
 plan tests => 6 * @cases + 5;

@@ -20,11 +20,12 @@ typedef struct d_expected_t {
     int joins;
     int candidates;      /* to pick from */
     int scopes;
+    int details;         /* how many */
 } d_expected_t;
 
 static d_expected_t d_refusal(const char *rule, tpa_ekind_t kind)
 {
-    d_expected_t e = { rule, kind, TPA_STEP_ISSUE, NULL, 0, 0, 0 };
+    d_expected_t e = { rule, kind, TPA_STEP_ISSUE, NULL, 0, 0, 0, 0 };
 
     return e;
 }
@@ -49,6 +50,13 @@ static int d_grant(const int *d)
     return d[D_PARTY] == 1 ? d[D_DEFAULT] : 0;
 }
 
+/* spec 5.2: registered on the API, and in the grant where one is needed. */
+static int d_details_refused(const int *d)
+{
+    return d[D_DETAILS] == 2
+        || (d[D_DETAILS] == 3 && d[D_OWN] && d_grant(d) != 4);
+}
+
 static d_expected_t d_access(const int *d)
 {
     int type = d[D_POINT] == 2 ? 2 : 1;
@@ -70,6 +78,12 @@ static d_expected_t d_access(const int *d)
         return d_refusal("proof_sent", TPA_E_INVALID_REQUEST);
     if (!d_grant(d))
         return d_fallen(d, "client_grant_exists", TPA_E_UNAUTHORIZED_CLIENT);
+    if (d[D_POINT] && d[D_DETAILS] == 5)
+        return d_refusal("details_narrowed",
+                         TPA_E_INVALID_AUTHORIZATION_DETAILS);
+    if (d_details_refused(d))
+        return d_fallen(d, "details_granted",
+                        TPA_E_INVALID_AUTHORIZATION_DETAILS);
     if (d[D_POINT] == 2 && !d[D_OFFLINE])
         return d_refusal("offline_allowed", TPA_E_INVALID_GRANT);
     return d_refusal(NULL, TPA_E_COUNT);
@@ -232,7 +246,7 @@ static int d_consent_needed(const int *d)
         return 0;
     if (d[D_GIVEN])
         return 0;
-    return d[D_ASKS] == 3 || !d[D_CONSENT]
+    return d[D_ASKS] == 3 || !d[D_CONSENT] || d[D_DETAILS]
         || d_scopes(d) & ~covered[d[D_CONSENT]];
 }
 
@@ -248,6 +262,7 @@ static d_expected_t d_next(const int *d)
         e.joins = !d[D_POINT] && !d[D_MEMBER] && d[D_JOINS];
     }
     e.scopes = d_scopes(d);
+    e.details = d[D_DETAILS] == 4 && !d[D_POINT] ? 2 : d[D_DETAILS] != 0;
     if (d[D_POINT])
         return e;
     if (d_prompt(d) == BEFORE)

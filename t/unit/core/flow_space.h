@@ -56,12 +56,16 @@ enum {
     D_CONFIRM,    /* 0 nothing, 1 confirmed, 2 page shown, 3 the application
                      or 4 the tenant skips it */
     D_NARROW,     /* at refresh: 0 no scope, 1 read, 2 delete, 3 openid read */
+    D_DETAILS,    /* authorization details, asked for or held: 0 none, 1 one,
+                     2 one the API does not know, 3 one the own grant does not
+                     allow, 4 two and at the token endpoint one of them sent,
+                     5 one, and at the token endpoint another sent */
     D_COUNT
 };
 
 static const int d_sizes[D_COUNT] = {
     3, 3, 4, 5, 3, 3, 5, 4, 3, 6, 3, 2, 3, 3, 10, 2, 2, 5, 2, 2, 2, 2, 3, 4,
-    5, 4, 2, 2, 2, 9, 4, 2, 2, 2, 5, 4
+    5, 4, 2, 2, 2, 9, 4, 2, 2, 2, 5, 4, 6
 };
 
 /* D_ORG: what was sent, or chosen on a page, and what was found. At the token
@@ -95,8 +99,15 @@ static const int d_good[D_COUNT] = {
     [D_FOR_ORG] = 1, [D_SESSION] = 1, [D_MEMBER] = 1, [D_CONSENT] = 3
 };
 
+static const tpa_detail_t d_details[] = {
+    { "pay", "{\"type\":\"pay\"}" }, { "sign", "{\"type\":\"sign\"}" },
+    { "pay", "{\"to\":1,\"type\":\"pay\"}" }
+};
+
 /** Lists that every point of the space shares. */
 typedef struct d_lists_t {
+    apr_array_header_t *pay, *sign, *both, *other;   /* of tpa_detail_t */
+    apr_array_header_t *knows_pay, *knows_both;
     apr_array_header_t *types[4], *api, *granted, *want[6], *narrow[4];
     apr_array_header_t *read, *all, *none, *orgs[9];
 } d_lists_t;
@@ -148,6 +159,16 @@ static void d_lists_orgs(d_lists_t *l, apr_pool_t *pool)
         d_add_org(l->orgs[L_MANY], "org_a", 1, 1, 1);
 }
 
+static apr_array_header_t *d_detail_list(apr_pool_t *pool, int a, int b)
+{
+    apr_array_header_t *list = apr_array_make(pool, 2, sizeof(tpa_detail_t));
+
+    APR_ARRAY_PUSH(list, tpa_detail_t) = d_details[a];
+    if (b >= 0)
+        APR_ARRAY_PUSH(list, tpa_detail_t) = d_details[b];
+    return list;
+}
+
 static void d_lists_make(d_lists_t *l, apr_pool_t *pool)
 {
     memset(l, 0, sizeof(*l));
@@ -156,6 +177,12 @@ static void d_lists_make(d_lists_t *l, apr_pool_t *pool)
     l->types[3] = d_words(pool, "authorization_code", "refresh_token");
     l->api = d_words(pool, "read", "write");
     l->granted = d_words(pool, "read", "gone");
+    l->pay = d_detail_list(pool, 0, -1);
+    l->sign = d_detail_list(pool, 1, -1);
+    l->both = d_detail_list(pool, 0, 1);
+    l->other = d_detail_list(pool, 2, -1);
+    l->knows_pay = d_words(pool, "pay", NULL);
+    l->knows_both = d_words(pool, "pay", "sign");
     l->read = d_words(pool, "read", NULL);
     l->none = d_words(pool, NULL, NULL);
     l->all = d_words(pool, "read", "write");
@@ -208,6 +235,28 @@ static void d_api(tpa_flow_facts_t *f, const int *d, const d_lists_t *l)
     f->api.audience = "https://api.test/";
     f->api.scopes = l->api;
     f->api.is_system = d[D_API] == 2;
+}
+
+static void d_add_details(tpa_flow_facts_t *f, const int *d,
+                          const d_lists_t *l)
+{
+    int at = d[D_DETAILS];
+    apr_array_header_t *list = !at ? NULL : at == 2 || at == 3 ? l->sign
+        : at == 4 ? l->both : l->pay;
+
+    if (d[D_POINT]) {
+        f->held.details = list;
+        f->asked_details = at == 4 ? l->sign : at == 5 ? l->other : NULL;
+    }
+    else {
+        f->asked_details = list;
+    }
+    if (d[D_API])
+        f->flow_api.details_types = at == 2 ? l->knows_pay : l->knows_both;
+    if (d[D_OWN])
+        f->own_grant.details_types = at == 3 ? l->knows_pay : l->knows_both;
+    if (d[D_DEFAULT])
+        f->default_grant.details_types = l->knows_both;
 }
 
 static const char *const d_sent[] = {
@@ -325,6 +374,7 @@ static void d_case(tpa_flow_case_t *c, const int *d, const d_lists_t *l,
     f->tenant.org_names = d[D_NAMES];
     d_api(f, d, l);
     d_grants(f, d, l);
+    d_add_details(f, d, l);
     d_org(f, d);
     d_user(f, d, l);
     d_connections(f, d, pool);

@@ -27,7 +27,8 @@ enum {
     D_ANY,          /* allow_any_organization of it */
     D_DEFAULT,      /* 0 no default grant, 1 one */
     D_SCOPE,        /* 0 none asked for, 1 granted, 2 not granted, 3 not of the
-                       API though the grant lists it */
+                       API though the grant lists it, 4 granted, and
+                       authorization details with it */
     D_SENT,         /* 0 no organization, 1 like an id, 2 like a name */
     D_NAMES,        /* 0 ids only, 1 names too */
     D_FOUND,        /* 0 not found, 1 by id, 2 by name */
@@ -37,7 +38,7 @@ enum {
 };
 
 static const int d_sizes[D_COUNT] = {
-    2, 2, 3, 2, 2, 2, 3, 2, 3, 4, 2, 2, 4, 3, 2, 3, 2, 3
+    2, 2, 3, 2, 2, 2, 3, 2, 3, 4, 2, 2, 5, 3, 2, 3, 2, 3
 };
 
 #define SENT_ID "org_0123456789abcdef"
@@ -59,11 +60,13 @@ static apr_array_header_t *words_of(apr_pool_t *pool, const char *a,
 /** Lists that every point of the space shares. */
 typedef struct d_lists_t {
     apr_array_header_t *machine, *human, *api, *granted, *stale;
-    apr_array_header_t *asked[4];
+    apr_array_header_t *asked[5], *details;
 } d_lists_t;
 
 static void d_lists_make(d_lists_t *l, apr_pool_t *pool)
 {
+    static const tpa_detail_t pay = { "pay", "{\"type\":\"pay\"}" };
+
     l->machine = words_of(pool, "authorization_code", "client_credentials");
     l->human = words_of(pool, "authorization_code", NULL);
     l->api = words_of(pool, "read:posts", "write:posts");
@@ -73,6 +76,9 @@ static void d_lists_make(d_lists_t *l, apr_pool_t *pool)
     l->asked[1] = words_of(pool, "read:posts", NULL);
     l->asked[2] = words_of(pool, "read:posts", "write:posts");
     l->asked[3] = l->stale;
+    l->asked[4] = l->asked[1];
+    l->details = apr_array_make(pool, 1, sizeof(tpa_detail_t));
+    APR_ARRAY_PUSH(l->details, tpa_detail_t) = pay;
 }
 
 static void d_grants(tpa_m2m_facts_t *f, const int *d, const d_lists_t *l)
@@ -134,6 +140,7 @@ static void d_facts(tpa_m2m_facts_t *f, const int *d, const d_lists_t *l)
         f->api.token_lifetime_s = 86400;
     }
     f->asked_scopes = l->asked[d[D_SCOPE]];
+    f->asked_details = d[D_SCOPE] == 4 ? l->details : NULL;
     d_grants(f, d, l);
     d_orgs(f, d);
 }
@@ -217,8 +224,12 @@ static inline d_expected_t d_expected(const int *d)
                          TPA_E_INVALID_REQUEST);
     if (!d[D_OWN] && !by_default)
         return d_refusal("client_grant_exists", TPA_E_UNAUTHORIZED_CLIENT);
-    if (d[D_SCOPE] >= 2)
+    if (d[D_SCOPE] == 2 || d[D_SCOPE] == 3)
         return d_refusal("scopes_granted", TPA_E_INVALID_SCOPE);
+    /* spec 3.1: authorization_details_types are for users alone. */
+    if (d[D_SCOPE] == 4)
+        return d_refusal("details_granted",
+                         TPA_E_INVALID_AUTHORIZATION_DETAILS);
     return d_expected_org(d, by_default ? 0 : d[D_OWN] - 1);
 }
 

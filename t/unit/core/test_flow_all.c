@@ -46,6 +46,9 @@ static const struct {
     { "codes and refresh tokens",
       { D_POINT, D_PARTY, D_USAGE, D_ORG, D_SWITCH, D_ENTRY, D_SESSION,
         D_MEMBER, D_CONSENT, D_WANT, D_NARROW, D_OFFLINE, -1 }, 4147200 },
+    { "authorization details",
+      { D_POINT, D_PARTY, D_POLICY, D_OWN, D_DEFAULT, D_DETAILS, D_CONSENT,
+        D_GIVEN, D_SKIPS, D_ASKS, -1 }, 155520 },
 };
 
 #define SPACES (int)(sizeof(spaces) / sizeof(spaces[0]))
@@ -118,6 +121,8 @@ static void compare_pass(const tpa_flow_decision_t *out,
     MUST(out->candidates->nelts == most, "candidates at %s", point_text(d));
     MUST(bits(out->scopes) == want->scopes, "scopes %d, want %d at %s",
          bits(out->scopes), want->scopes, point_text(d));
+    MUST((out->details ? out->details->nelts : 0) == want->details,
+         "details, want %d at %s", want->details, point_text(d));
     MUST(d[D_POINT] == 2 || out->offline == ((want->scopes & S_OFFLINE) != 0),
          "refresh token at %s", point_text(d));
     MUST((out->jkt != NULL) == (d[D_POINT] && d[D_PROOF] == 4), "key at %s",

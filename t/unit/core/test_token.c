@@ -2,6 +2,7 @@
 
 #include "tap.h"
 #include "base/text.h"
+#include "core/details.h"
 #include "core/token.h"
 
 static tpa_token_spec_t machine(void)
@@ -93,6 +94,22 @@ START_TEST(users_are_their_own_subject)
 }
 END_TEST
 
+START_TEST(details_are_objects)
+{
+    static const char sent[] = "[{\"type\":\"a\",\"b\":{\"c\":1}}]";
+    tpa_token_spec_t s = machine();
+    apr_array_header_t *list;
+
+    ck_assert_ptr_null(tpa_json_get(tpa_token_claims(&s, p),
+                                    "authorization_details"));
+    ck_assert_ptr_null(tpa_details_parse(sent, &list, p));
+    s.details = list;
+    ck_assert_str_eq(tpa_json_print(tpa_json_get(tpa_token_claims(&s, p),
+                                                 "authorization_details"), p),
+                     "[{\"b\":{\"c\":1},\"type\":\"a\"}]");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("core/token");
@@ -101,6 +118,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, dialects, 0, sizeof(cases) / sizeof(cases[0]));
     tcase_add_test(tc, what_is_absent_is_left_out);
     tcase_add_test(tc, a_key_it_is_bound_to);
+    tcase_add_test(tc, details_are_objects);
     tcase_add_test(tc, users_are_their_own_subject);
     return s;
 }

@@ -44,6 +44,15 @@ static const struct {
       "true,'document_host':'agent.contoso.example','account':'Acme','scopes':"
       "[{'label':'Read everything there is','items':[]}],'user':{'name':"
       "'Ada'}}" },
+    { "consent-details", "consent", "{'action':'/consent','ticket':'T',"
+      "'application':'Contoso Pay','initial':'C','redirect_host':"
+      "'pay.contoso.example','is_third_party':true,'account':'Acme','scopes':"
+      "[{'label':'Payments','items':['create']}],'user':{'name':'Ada'},"
+      "'details':[{'type':'payment_initiation','members':[{'name':"
+      "'instructedAmount.currency','value':'EUR'},{'name':"
+      "'instructedAmount.amount','value':'123.50'},{'name':'creditorName',"
+      "'value':'Merchant A'},{'name':'actions','value':'initiate, status'}]},"
+      "{'type':'https://api.contoso.example/statement','members':[]}]}" },
     { "confirm", "confirm", "{'action':'/confirm','ticket':'T','application':"
       "'Contoso Tool','redirect_host':'localhost'}" },
     { "error", "error", "{'error':'invalid_request','description':"

@@ -94,6 +94,9 @@ static const struct {
       "'app.example','scopes':[{'label':'Posts','items':['read','edit']}]}",
       { "Allow Reports to access", "Known here since March 9, 2026.",
         "You will be sent to app.example.", "<bdi>edit</bdi>" } },
+    { "consent", "{'details':[{'type':'payment','members':[{'name':'to.iban',"
+      "'value':'<b>'}]}]}", { "In particular", "<bdi>payment</bdi>",
+      "<bdi>to.iban</bdi>", "<bdi>&lt;b&gt;</bdi>" } },
     { "consent", "{'offline':true}", { "name=\"decision\" value=\"accept\"",
       "name=\"decision\" value=\"decline\"", "while you are away" } },
     { "confirm", "{'redirect_host':'localhost'}", { "localhost",
