@@ -6,8 +6,8 @@
 -- ten tables here: docs/dev/sql.md has the figures.
 CREATE OR REPLACE FUNCTION tpa.m2m_facts(
     p_client_id text, p_audience text, p_resource text, p_org text,
-    p_jkt text DEFAULT NULL, p_jti_hash text DEFAULT NULL,
-    p_jti_expires text DEFAULT NULL,
+    p_credential text,
+    p_jkt text, p_jti_hash text, p_jti_expires text,
     OUT tenant_default_audience text, OUT tenant_org_names boolean,
     OUT tenant_resource_compat boolean, OUT tenant_third_party_m2m boolean,
     OUT client_id text, OUT client_name text, OUT client_auth_method text,
@@ -28,16 +28,23 @@ CREATE OR REPLACE FUNCTION tpa.m2m_facts(
     OUT org_id text, OUT org_name text, OUT org_by_name boolean,
     OUT org_granted boolean,
     OUT default_org_id text, OUT default_org_name text,
-    OUT default_org_granted boolean, OUT proof_fresh boolean)
+    OUT default_org_granted boolean, OUT proof_fresh boolean, OUT quota text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+    quotas boolean;
+    org_quota boolean;
+    counted_org text;
 BEGIN
     SELECT t.default_audience, t.allow_organization_name_in_authentication_api,
            t.resource_parameter_profile = 'compatibility',
-           t.third_party_client_credentials
+           t.third_party_client_credentials,
+           coalesce(t.clients_quota_per_hour, t.clients_quota_per_day,
+                    t.organizations_quota_per_hour,
+                    t.organizations_quota_per_day) IS NOT NULL
     INTO tenant_default_audience, tenant_org_names, tenant_resource_compat,
-         tenant_third_party_m2m
+         tenant_third_party_m2m, quotas
     FROM tenant t;
 
     SELECT c.client_id, c.name, c.token_endpoint_auth_method, c.secret_hash,
@@ -45,10 +52,11 @@ BEGIN
            c.third_party_security_mode IS NOT DISTINCT FROM 'strict',
            c.require_proof_of_possession, c.registered_via,
            CASE WHEN 'client_credentials' = ANY (c.default_organization_flows)
-                THEN c.default_organization_id END
+                THEN c.default_organization_id END,
+           quotas OR coalesce(c.quota_per_hour, c.quota_per_day) IS NOT NULL
     INTO client_id, client_name, client_auth_method, client_secret_hash,
          client_grant_types, client_first_party, client_strict,
-         client_requires_pop, client_via, default_org_id
+         client_requires_pop, client_via, default_org_id, quotas
     FROM clients c WHERE c.client_id = p_client_id;
 
     IF client_auth_method = 'private_key_jwt' THEN
@@ -94,10 +102,14 @@ BEGIN
     END IF;
 
     IF p_org IS NOT NULL THEN
-        SELECT o.id, o.name, false INTO org_id, org_name, org_by_name
+        SELECT o.id, o.name, false,
+               coalesce(o.quota_per_hour, o.quota_per_day) IS NOT NULL
+        INTO org_id, org_name, org_by_name, org_quota
         FROM organizations o WHERE o.id = p_org;
         IF NOT FOUND THEN
-            SELECT o.id, o.name, true INTO org_id, org_name, org_by_name
+            SELECT o.id, o.name, true,
+                   coalesce(o.quota_per_hour, o.quota_per_day) IS NOT NULL
+            INTO org_id, org_name, org_by_name, org_quota
             FROM organizations o WHERE o.name = p_org;
         END IF;
         PERFORM FROM organization_client_grants x
@@ -115,8 +127,30 @@ BEGIN
     IF default_org_id IS NOT NULL THEN
         SELECT o.name, EXISTS (
                    SELECT FROM organization_client_grants x
-                   WHERE x.organization_id = o.id AND x.grant_id = own_grant_id)
-        INTO default_org_name, default_org_granted
+                   WHERE x.organization_id = o.id
+                     AND x.grant_id = own_grant_id),
+               CASE WHEN p_org IS NULL THEN
+                   coalesce(o.quota_per_hour, o.quota_per_day) IS NOT NULL
+               ELSE org_quota END
+        INTO default_org_name, default_org_granted, org_quota
         FROM organizations o WHERE o.id = default_org_id;
+    END IF;
+
+    -- The Organization that the token may be for.
+    IF p_org IS NOT NULL THEN
+        counted_org := CASE WHEN org_granted OR own_grant_any_org
+                            THEN org_id END;
+    ELSIF own_grant_org_usage = 'require' THEN
+        counted_org := CASE WHEN default_org_granted OR own_grant_any_org
+                            THEN default_org_id END;
+    END IF;
+    -- Nobody is counted who only names an application. The effect is that of a
+    -- volatile function, which this one does not see.
+    IF quotas OR counted_org IS NOT NULL AND org_quota THEN
+        quota := CASE WHEN p_credential = client_auth_method || ' '
+                                     || client_secret_hash
+                      THEN quota_use(client_id, counted_org)
+                      ELSE json_build_object('is_owed', true, 'organization_id',
+                                             counted_org)::text END;
     END IF;
 END $$;

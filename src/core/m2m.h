@@ -37,6 +37,9 @@ typedef struct tpa_m2m_facts_t {
     tpa_org_t org;                   /* the one asked for */
     tpa_org_t default_org;           /* default_organization of the client, when
                                         its flows name client_credentials */
+    /* beside the decision */
+    const char *quota;               /* what was counted: core/quota.h; NULL:
+                                        there are no quotas */
 } tpa_m2m_facts_t;
 
 /** What was decided, and what the token will say. */

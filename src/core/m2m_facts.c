@@ -73,6 +73,7 @@ static const tpa_field_t fields[] = {
     ORG("org", org),
     F("org_by_name", FLAG, org.by_name),
     ORG("default_org", default_org),
+    HIDDEN("quota", TEXT, quota),
     { NULL }
 };
 

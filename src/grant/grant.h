@@ -28,6 +28,8 @@ typedef struct tpa_minted_t {
 
 /** What a grant gathers in its one round trip. */
 typedef struct tpa_gathered_t {
+    const char *credential;         /* given: what the request proves by, see
+                                       store/facts.h; NULL: by nothing yet */
     void *facts;                    /* what run needs */
     const tpa_client_t *client;     /* its id is NULL: there is none of the id
                                        the request named */
@@ -54,6 +56,9 @@ typedef struct tpa_grant_t {
     /** Decide, make the effect and mint, for an application that proved who
      *  it is. Nothing is done when it fails. */
     tpa_err_t *(*run)(tpa_txn_t *t, void *facts, tpa_minted_t *out);
+    /** Take back what gather or run counted, when no token comes of it; NULL:
+     *  they count nothing. */
+    tpa_err_t *(*undo)(tpa_txn_t *t, void *facts);
 } tpa_grant_t;
 
 /** All grant types, one file each; the last element is NULL. */

@@ -3,6 +3,7 @@
 #include "core/m2m.h"
 #include "core/scope.h"
 #include "grant/grant.h"
+#include "grant/quota_int.h"
 #include "store/facts.h"
 
 static const tpa_param_t params[] = {
@@ -22,8 +23,8 @@ static tpa_err_t *gather(tpa_txn_t *t, const char *client_id,
     TPA_TRY(tpa_store_m2m_facts(t->store, client_id,
                                 tpa_txn_param(t, "audience"),
                                 tpa_txn_param(t, "resource"),
-                                tpa_txn_param(t, "organization"), t->proof, f,
-                                t->p));
+                                tpa_txn_param(t, "organization"),
+                                out->credential, t->proof, f, t->p));
     out->facts = f;
     out->client = &f->client;
     return TPA_OK;
@@ -90,9 +91,11 @@ static tpa_err_t *run(tpa_txn_t *t, void *facts, tpa_minted_t *out)
     }
     if (t->proof && !f->proof_fresh)
         return tpa_grant_replayed(t->p);
+    TPA_TRY(tpa_grant_quota_pass(t, f));
     return mint(t, f, &decision, out);
 }
 
 const tpa_grant_t tpa_grant_m2m = {
-    "client_credentials", params, "seccft", "feccft", 0, gather, run
+    "client_credentials", params, "seccft", "feccft", 0, gather, run,
+    tpa_grant_quota_undo
 };

@@ -97,11 +97,9 @@ static int read_post(tpa_txn_t *t, tpa_credentials_t *c)
 static tpa_err_t *verify_secret(tpa_txn_t *t, const tpa_credentials_t *c,
                                 const tpa_client_t *client)
 {
-    const char *sent = c->secret ? c->secret : "";
-    const char *hash = tpa_sha256_hex(sent, strlen(sent), t->p);
-
-    return tpa_secret_equal(hash, client->secret_hash ? client->secret_hash
-                                                      : NO_HASH)
+    return tpa_secret_equal(c->secret_hash,
+                            client->secret_hash ? client->secret_hash
+                                                : NO_HASH)
         ? TPA_OK : refused(t->p, "the secret is not the client's");
 }
 
@@ -219,7 +217,7 @@ static const tpa_auth_method_t methods[] = {
 
 tpa_err_t *tpa_client_auth_read(tpa_txn_t *t, tpa_credentials_t *out)
 {
-    const char *named = tpa_txn_param(t, "client_id");
+    const char *named = tpa_txn_param(t, "client_id"), *secret;
     const tpa_auth_method_t *m;
     int carried = 0;
 
@@ -240,6 +238,8 @@ tpa_err_t *tpa_client_auth_read(tpa_txn_t *t, tpa_credentials_t *out)
         out->method = NULL;
     if (!out->client_id)
         out->client_id = named;
+    secret = out->secret ? out->secret : "";
+    out->secret_hash = tpa_sha256_hex(secret, strlen(secret), t->p);
     return out->client_id ? TPA_OK
                           : refused(t->p, "no readable client id was sent");
 }
@@ -248,7 +248,8 @@ tpa_err_t *tpa_client_auth_read(tpa_txn_t *t, tpa_credentials_t *out)
  * else naming an application would use up what it may ask for. */
 static tpa_counted_t counted(const tpa_credentials_t *c)
 {
-    return c->method && c->method->proves ? TPA_COUNT_PROVEN : TPA_COUNT_NAMED;
+    return c->method && c->method->proves ? TPA_COUNT_PROVEN
+                                          : TPA_COUNT_NAMED;
 }
 
 tpa_err_t *tpa_client_auth_admit(tpa_txn_t *t, const tpa_credentials_t *c)
@@ -294,6 +295,13 @@ tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
     if (e->kind == TPA_E_INVALID_CLIENT)
         tpa_limit_miss(t);
     return e;
+}
+
+const char *tpa_client_auth_shown(const tpa_txn_t *t,
+                                  const tpa_credentials_t *c)
+{
+    return c->method && c->secret
+        ? apr_pstrcat(t->p, c->method->name, " ", c->secret_hash, NULL) : NULL;
 }
 
 tpa_err_t *tpa_client_auth_challenge(const tpa_txn_t *t, tpa_reply_t *reply,

@@ -21,6 +21,8 @@ typedef struct tpa_credentials_t {
     const char *client_id;
     const char *secret;
     const char *assertion;
+    const char *secret_hash;          /* hexadecimal SHA-256; of no secret, that
+                                         of an empty one */
 } tpa_credentials_t;
 
 /**
@@ -52,6 +54,10 @@ tpa_err_t *tpa_client_auth_admit(tpa_txn_t *t, const tpa_credentials_t *c);
  */
 tpa_err_t *tpa_client_auth_verify(tpa_txn_t *t, const tpa_credentials_t *c,
                                   const tpa_client_t *client);
+
+/** What the database may compare by itself: store/facts.h; NULL: nothing. */
+const char *tpa_client_auth_shown(const tpa_txn_t *t,
+                                  const tpa_credentials_t *c);
 
 /**
  * Add WWW-Authenticate to a 401 whose request used Authorization (RFC 6749

@@ -24,6 +24,7 @@ static tpa_err_t *authenticate(tpa_txn_t *t, tpa_reply_t *reply,
     TPA_TRY(tpa_client_auth_read(t, &sent));
     t->event->client_id = sent.client_id;
     TPA_TRY(tpa_client_auth_admit(t, &sent));
+    known.credential = tpa_client_auth_shown(t, &sent);
     TPA_TRY(grant->gather(t, sent.client_id, &known));
     *facts = known.facts;
     tpa_cors_admit(t, known.app);
@@ -49,24 +50,35 @@ static void reply_token(tpa_reply_t *reply, const tpa_minted_t *minted,
     tpa_reply_json(reply, 200, o, p);
 }
 
+static tpa_err_t *issue(tpa_txn_t *t, tpa_reply_t *reply,
+                        const tpa_grant_t *grant, void **facts,
+                        tpa_minted_t *minted)
+{
+    TPA_TRY(authenticate(t, reply, grant, facts));
+    TPA_TRY(grant->run(t, *facts, minted));
+    t->event->type = grant->granted;
+    return grant->records ? TPA_OK
+                          : t->record(t->record_baton, t->event, t->p);
+}
+
 static tpa_err_t *serve(tpa_txn_t *t, tpa_reply_t *reply)
 {
     tpa_minted_t minted = { NULL };
     const tpa_grant_t *grant;
     void *facts = NULL;
+    tpa_err_t *e;
 
     TPA_TRY(tpa_bounds_check(t, own_params));
     TPA_TRY(tpa_bounds_check(t, tpa_client_auth_params));
     TPA_TRY(tpa_grant_find(tpa_txn_param(t, "grant_type"), &grant, t->p));
     t->event->type = grant->refused;
     TPA_TRY(tpa_bounds_check(t, grant->params));
-    TPA_TRY(authenticate(t, reply, grant, &facts));
-    TPA_TRY(grant->run(t, facts, &minted));
-    t->event->type = grant->granted;
-    if (!grant->records)
-        TPA_TRY(t->record(t->record_baton, t->event, t->p));
-    reply_token(reply, &minted, t->p);
-    return TPA_OK;
+    e = issue(t, reply, grant, &facts, &minted);
+    if (!e)
+        reply_token(reply, &minted, t->p);
+    else if (facts && grant->undo)
+        TPA_TRY(grant->undo(t, facts));
+    return e;
 }
 
 tpa_err_t *tpa_ep_token(tpa_txn_t *t, tpa_reply_t *reply)

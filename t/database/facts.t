@@ -13,7 +13,8 @@ my $API = 'https://api.example.com/';
 fresh_schema();
 
 # ---- what there is ----------------------------------------------------------
-is scalar(my @row = rows_of("SELECT * FROM tpa.m2m_facts('a', 'b', 'c', 'd')")),
+is scalar(my @row = rows_of("SELECT * FROM tpa.m2m_facts('a', 'b', 'c', 'd', 'e',
+    NULL, NULL, NULL)")),
     1, 'm2m_facts: one row even without a tenant';
 
 rows_of("INSERT INTO tpa_data.tenant (issuer, name,
@@ -62,7 +63,8 @@ for (
 # ---- facts ------------------------------------------------------------------
 sub facts {
     my $columns = value_of(
-        'SELECT to_jsonb(f)::text FROM tpa.m2m_facts(?, ?, ?, ?) AS f', @_);
+        'SELECT to_jsonb(f)::text FROM tpa.m2m_facts(?, ?, ?, ?, ?, NULL,
+         NULL, NULL) AS f', @_[0 .. 4]);
 
     return JSON::PP::decode_json($columns);
 }
@@ -100,8 +102,9 @@ facts_are([ 'machine', $API, undef, 'acme' ], {
     org_id => org_of(1), org_name => 'acme', org_by_name => $TRUE,
     org_granted => $TRUE, default_org_id => org_of(1),
     default_org_name => 'acme', default_org_granted => $TRUE,
+    quota => undef,
 }, 'all of them');
-is scalar(keys %{ facts('x', undef, undef, undef) }), 42,
+is scalar(keys %{ facts('x', undef, undef, undef) }), 43,
     'm2m_facts: no column but those';
 facts_are([ 'machine', $API, undef, org_of(2) ], {
     org_id => org_of(2), org_name => 'globex', org_by_name => $FALSE,
@@ -172,7 +175,7 @@ sub proof_fresh {
     my ($client, $jkt, $jti) = @_;
 
     return value_of('SELECT proof_fresh FROM tpa.m2m_facts(?, ?, NULL, NULL,
-                     ?, ?, ?)', $client, $API, $jkt, hash_of($jti), time + 300);
+                     NULL, ?, ?, ?)', $client, $API, $jkt, hash_of($jti), time + 300);
 }
 is proof_fresh('machine', 'key', 'one'), 't', 'm2m_facts: a fresh proof';
 is proof_fresh('machine', 'key', 'one'), 'f', 'm2m_facts: that proof again';
@@ -183,6 +186,38 @@ is proof_fresh('nobody', 'key', 'two'), undef,
     'm2m_facts: of an application that is not there';
 is proof_fresh('machine', 'key', 'two'), 't',
     'm2m_facts: which uses nothing up';
+# Quotas are counted with the facts, of whoever proves who it is.
+sub quota_of {
+    my $text = facts('machine', $API, undef, @_)->{quota};
+
+    return $text && JSON::PP::decode_json($text);
+}
+my $proof = 'client_secret_post ' . hash_of('s');
+
+is quota_of(undef, $proof), undef, 'm2m_facts: no quota';
+like effect(client_update => { client_id => 'machine', token_quota => {
+    client_credentials => { per_day => 1 } } }), qr/^updated/, 'a quota';
+for (undef, '', hash_of('s'), 'client_secret_basic ' . hash_of('s'),
+     'client_secret_post ' . hash_of('t'), "$proof ") {
+    is_deeply quota_of(undef, $_), { is_owed => $TRUE,
+        organization_id => undef }, 'm2m_facts: no proof, nothing counted';
+}
+is quota_of(undef, $proof)->{buckets}[0]{used}, 1, 'm2m_facts: one counted';
+is quota_of(undef, $proof)->{used_up}, 'client', 'm2m_facts: used up';
+is value_of('SELECT sum(used) FROM tpa_data.quota_uses'), 1,
+    'm2m_facts: not counted beyond it';
+is quota_of(org_of(2), $proof)->{organization_id}, undef,
+    'm2m_facts: an Organization it is not granted is left alone';
+ok value_of('SELECT done FROM tpa.quota_give(?, ?, ?)', 'machine', undef,
+    time), 'quota_give';
+is value_of('SELECT sum(used) FROM tpa_data.quota_uses'), 0,
+    'quota_give: it is back';
+ok value_of('SELECT done FROM tpa.quota_give(?, ?, ?)', 'machine', undef,
+    time - 86400), 'quota_give: of another day';
+is value_of('SELECT sum(used) FROM tpa_data.quota_uses'), 0,
+    'quota_give: never less than nothing';
+is JSON::PP::decode_json(value_of('SELECT quota FROM tpa.quota_take(?, ?)',
+    'machine', undef))->{buckets}[0]{used}, 1, 'quota_take';
 
 sub keys_of_jwt {
     my $text = facts('jwt', $API, undef, undef)->{client_credentials};

@@ -25,7 +25,9 @@ my $api = "lpad(to_hex(i % $SOME), 24, '0')";
 my $grant = id_of('cgr_', 'i', 16);
 
 fill($db,
-    [ 'tenant (issuer, name)', "'https://auth.example.com/', 'x'", 1 ],
+    [ 'tenant (issuer, name, clients_quota_per_day,
+       organizations_quota_per_hour)',
+      "'https://auth.example.com/', 'x', 100, 100", 1 ],
     [ 'organizations (id, name)', "$org, 'org-' || i", $SOME ],
     [ 'resource_servers (id, identifier)', "$api, 'urn:' || i", $SOME ],
     [ 'resource_server_scopes (resource_server_id, value, position)',
@@ -55,6 +57,11 @@ fill($db,
       "$org, $grant", $N ],
     [ 'organization_clients (organization_id, client_id,
        use_for_member_access)', "$org, 'client' || i, true", $N ],
+    [ 'quota_uses (client_id, bucket, starts_at)',
+      "'client' || i, 'per_day', date_trunc('day', now(), 'UTC')
+       - i % 2 * interval '24 hours'", $N ],
+    [ 'quota_uses (organization_id, bucket, starts_at)',
+      "$org, 'per_hour', date_trunc('hour', now(), 'UTC')", $SOME ],
     [ 'seen_jti (owner, jti_hash, expires_at)', "'client' || i,
       lpad(to_hex(i), 64, '0'), now() + i * interval '1 s'", $N ],
     [ 'log_events (log_id, date, type, ref, client_id)',
@@ -63,13 +70,18 @@ fill($db,
 );
 
 # ---- the functions ----------------------------------------------------------
+my $four = 'NULL, NULL, NULL, NULL';
 my @calls = (
-    "m2m_facts('client#', 'urn:#', NULL, '" . org_of('') . "')",
-    "m2m_facts('client#', 'urn:#', NULL, 'org-#')",
-    "m2m_facts('client#', 'urn:$SOME', NULL, NULL)",
-    "m2m_facts('nobody#', NULL, 'urn:#', 'nothing')",
-    "m2m_facts('client#', 'urn:#', NULL, NULL, 'key#',"
-        . " repeat('b', 63) || '#', '4000000000')",
+    (map { "m2m_facts($_)" }
+        "'client#', 'urn:#', NULL, '" . org_of('') . "', $four",
+        "'client#', 'urn:#', NULL, 'org-#', $four",
+        "'client#', 'urn:$SOME', NULL, NULL, $four",
+        "'nobody#', NULL, 'urn:#', 'nothing', $four",
+        "'client#', 'urn:#', NULL, NULL, 'x y', 'key#',"
+        . " repeat('b', 63) || '#', '4000000000'"),
+    "quota_take('client#', '" . org_of('') . "')",
+    "quota_take('client#', NULL)",
+    "quota_give('client#', '" . org_of('') . "', '" . time . "')",
     "jti_use('client#', repeat('a', 63) || '#', '4000000000')",
     "jti_use('client#', lpad(to_hex(#), 64, '0'), '4000000000')",
     "events_add('[{\"log_id\": \"n#\", \"date\": 1, \"type\": \"x\"}]')",
@@ -129,10 +141,11 @@ is_deeply [ grep { !$looked_at{$_} } map { $_->[0] } rows_of(
 # Would a missing index be noticed?
 rows_of('ALTER TABLE tpa_data.organizations DROP CONSTRAINT'
         . ' organizations_name_key');
-like read_much($db, "m2m_facts('client#', 'urn:#', NULL, 'org-#')"),
+like read_much($db, "m2m_facts('client#', 'urn:#', NULL, 'org-#', $four)"),
     qr/^organizations \(8 scans/, 'a missing index is noticed';
 rows_of('DROP INDEX tpa_data.client_grants_default');
-like read_much($db, "m2m_facts('client#', 'urn:$SOME', NULL, NULL)"),
+like read_much($db, "m2m_facts('client#', 'urn:$SOME', NULL, NULL,
+               $four)"),
     qr/^client_grants \(/, 'one whose work another does badly too';
 
 done_testing;

@@ -318,7 +318,7 @@ START_TEST(facts)
         " ('test-store-1', 'T', '{client_credentials,refresh_token}',"
         " 'client_secret_basic', true)");
     ck_assert(!tpa_store_m2m_facts(st, "test-store-1", "urn:none", "urn:r",
-                                   "no-org", NULL, &f, p));
+                                   "no-org", NULL, NULL, &f, p));
     ck_assert_str_eq(f.asked_audience, "urn:none");
     ck_assert_str_eq(f.asked_org, "no-org");
     ck_assert_str_eq(f.client.id, "test-store-1");
@@ -331,7 +331,7 @@ START_TEST(facts)
     ck_assert_ptr_null(f.api.id);
     ck_assert_ptr_null(f.own_grant.id);
     ck_assert_ptr_null(f.org.id);
-    ck_assert(!tpa_store_m2m_facts(st, "test-store-2", NULL, NULL, NULL,
+    ck_assert(!tpa_store_m2m_facts(st, "test-store-2", NULL, NULL, NULL, NULL,
                                    NULL, &f, p));
     ck_assert_ptr_null(f.client.id);
     ck_assert_ptr_null(f.asked_org);
@@ -352,12 +352,12 @@ START_TEST(facts_with_a_proof)
     proof.expires = apr_time_now() + apr_time_from_sec(60);
     for (i = 0; i < 2; i++) {
         ck_assert(!tpa_store_m2m_facts(st, "test-store-3", NULL, NULL, NULL,
-                                       &proof, &f, p));
+                                       NULL, &proof, &f, p));
         ck_assert_str_eq(f.proof_jkt, "test-store");
         ck_assert_int_eq(f.proof_fresh, i == 0);
     }
     ck_assert(!tpa_store_m2m_facts(st, "test-store-3", NULL, NULL, NULL, NULL,
-                                   &f, p));
+                                   NULL, &f, p));
     ck_assert_ptr_null(f.proof_jkt);
 }
 END_TEST
