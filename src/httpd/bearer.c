@@ -15,6 +15,7 @@
 #include "crypto/secret.h"
 #include "httpd/bearer.h"
 #include "httpd/guard.h"
+#include "httpd/proof.h"
 #include "httpd/request.h"
 #include "httpd/site.h"
 #include "httpd/token_cache.h"
@@ -23,6 +24,8 @@ APLOG_USE_MODULE(tpa_orgs);
 
 #define AUTH_TYPE "TPABearer"
 #define CHALLENGE "WWW-Authenticate"
+#define BEARER "Bearer"
+#define DPOP "DPoP"
 
 typedef struct tpa_bearer_t {
     tpa_access_t access;
@@ -89,55 +92,81 @@ static int header_parser(request_rec *r)
 
 /* ---- refusals ----------------------------------------------------------- */
 
-/* RFC 6750 3, RFC 9728 5.1. The scopes help clients to ask for enough at once
- * when they have no token yet. */
-static void challenge(request_rec *r, const tpa_guard_t *g, const char *error,
-                      const char *scope)
+/* RFC 6750 3, RFC 9728 5.1, RFC 9449 7.1: one challenge of a scheme. */
+static void challenge(request_rec *r, const tpa_guard_t *g, const char *scheme,
+                      const char *error, const char *scope)
 {
-    const char *part[3];
-    const char *value = "Bearer";
-    int i, n = 0;
+    apr_array_header_t *parts = apr_array_make(r->pool, 4, sizeof(char *));
 
     if (error)
-        part[n++] = error;
+        APR_ARRAY_PUSH(parts, const char *) = error;
     if (scope)
-        part[n++] = apr_pstrcat(r->pool, "scope=\"", scope, "\"", NULL);
+        APR_ARRAY_PUSH(parts, const char *)
+            = apr_pstrcat(r->pool, "scope=\"", scope, "\"", NULL);
+    if (!strcmp(scheme, DPOP))
+        APR_ARRAY_PUSH(parts, const char *) = "algs=\"ES256\"";
     if (g->metadata_url)
-        part[n++] = apr_pstrcat(r->pool, "resource_metadata=\"",
-                                g->metadata_url, "\"", NULL);
-    for (i = 0; i < n; i++)
-        value = apr_pstrcat(r->pool, value, i ? ", " : " ", part[i], NULL);
-    apr_table_setn(r->err_headers_out, CHALLENGE, value);
+        APR_ARRAY_PUSH(parts, const char *)
+            = apr_pstrcat(r->pool, "resource_metadata=\"", g->metadata_url,
+                          "\"", NULL);
+    apr_table_addn(r->err_headers_out, CHALLENGE,
+                   apr_pstrcat(r->pool, scheme, parts->nelts ? " " : "",
+                               tpa_text_join(parts, ", ", r->pool), NULL));
 }
 
-static int refuse(request_rec *r, const tpa_guard_t *g, int status,
-                  const char *error, const char *why)
+static void log_refusal(request_rec *r, const char *why)
 {
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "TPA0013: refused %s %s: %s",
                   tpa_text_loggable(r->method, 200, r->pool),
                   tpa_text_loggable(r->uri, 200, r->pool), why);
-    challenge(r, g, error, error || !g->scopes ? NULL
-              : tpa_text_join(g->scopes, " ", r->pool));
+}
+
+static int refuse(request_rec *r, const tpa_guard_t *g, int status,
+                  const char *scheme, const char *error, const char *why)
+{
+    log_refusal(r, why);
+    challenge(r, g, scheme, error, NULL);
     return status;
 }
 
-static int no_token(request_rec *r, const tpa_guard_t *g, tpa_scheme_t scheme)
+/* The scopes help clients to ask for enough at once. */
+static int no_token(request_rec *r, const tpa_guard_t *g)
 {
-    if (scheme == TPA_SCHEME_SEVERAL)
-        return refuse(r, g, HTTP_BAD_REQUEST, "error=\"invalid_request\","
-                      " error_description=\"Send one Authorization header\"",
-                      "several Authorization headers");
+    log_refusal(r, "no access token");
+    challenge(r, g, BEARER, NULL,
+              g->scopes ? tpa_text_join(g->scopes, " ", r->pool) : NULL);
+    challenge(r, g, DPOP, NULL, NULL);
+    return HTTP_UNAUTHORIZED;
+}
+
+static int no_usable_token(request_rec *r, const tpa_guard_t *g,
+                           tpa_scheme_t scheme)
+{
     if (scheme == TPA_SCHEME_NONE)
-        return refuse(r, g, HTTP_UNAUTHORIZED, NULL, "no access token");
-    return refuse(r, g, HTTP_UNAUTHORIZED, "error=\"invalid_token\"",
+        return no_token(r, g);
+    if (scheme == TPA_SCHEME_SEVERAL)
+        return refuse(r, g, HTTP_BAD_REQUEST, BEARER, "error="
+                      "\"invalid_request\", error_description=\"Send one"
+                      " Authorization header\"",
+                      "several Authorization headers");
+    return refuse(r, g, HTTP_UNAUTHORIZED, BEARER, "error=\"invalid_token\"",
                   "the Authorization header holds no access token");
 }
 
-static int bad_token(request_rec *r, const tpa_guard_t *g, const char *why)
+static int bad_token(request_rec *r, const tpa_guard_t *g, const char *scheme,
+                     const char *why)
 {
-    return refuse(r, g, HTTP_UNAUTHORIZED, "error=\"invalid_token\","
+    return refuse(r, g, HTTP_UNAUTHORIZED, scheme, "error=\"invalid_token\","
                   " error_description=\"The access token is expired, or not"
                   " good here; get a new one\"", why);
+}
+
+/* RFC 9449 7.1. */
+static int bad_proof(request_rec *r, const tpa_guard_t *g, const char *why)
+{
+    return refuse(r, g, HTTP_UNAUTHORIZED, DPOP, "error="
+                  "\"invalid_dpop_proof\", error_description=\"Send a new"
+                  " DPoP proof of the token's key, for this request\"", why);
 }
 
 void tpa_bearer_lacks(request_rec *r, const char *scope)
@@ -148,7 +177,8 @@ void tpa_bearer_lacks(request_rec *r, const char *scope)
     if (!g || !known || !known->bearer || known->bearer->lacks_scope)
         return;
     known->bearer->lacks_scope = 1;
-    challenge(r, g, "error=\"insufficient_scope\"", scope);
+    challenge(r, g, known->bearer->access.jkt ? DPOP : BEARER,
+              "error=\"insufficient_scope\"", scope);
 }
 
 /* ---- verification ------------------------------------------------------- */
@@ -188,8 +218,6 @@ static const char *verify(request_rec *r, const tpa_guard_t *g,
 
     wrong = e ? e->detail : tpa_access_wrong(out, trust->issuer, g->audiences,
                                              apr_time_sec(r->request_time));
-    if (!wrong && out->jkt)
-        wrong = "the token is bound to a key";
     if (!wrong && !cached && hash) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
                       "TPA0014: the signature of a token was verified");
@@ -234,14 +262,55 @@ static void admit(request_rec *r, const bearer_t *bearer)
     tell(r, &bearer->access);
 }
 
+/* A token that is bound to a key comes with a proof of it, or not at all; one
+ * that is not bound proves nothing, whatever comes with it (RFC 9449 7.2). */
+static int check_binding(request_rec *r, const tpa_guard_t *g,
+                         tpa_scheme_t scheme, const char *token,
+                         const char *jkt)
+{
+    const char *why;
+    int status;
+
+    if (scheme == TPA_SCHEME_BEARER)
+        return jkt ? bad_token(r, g, DPOP, "the token is bound to a key") : OK;
+    if (!jkt)
+        return bad_token(r, g, BEARER, "the token is bound to no key");
+    status = tpa_proof_check(r, g, token, jkt, &why);
+    if (status == HTTP_UNAUTHORIZED)
+        return bad_proof(r, g, why);
+    return status == OK ? OK : unable(r, status, why);
+}
+
+static int check_token(request_rec *r, const tpa_guard_t *g,
+                       const tpa_trust_t *trust)
+{
+    const tpa_keyset_t *keys = keys_of(trust, r->pool);
+    bearer_t bearer = { 0 };
+    const char *token, *why;
+    tpa_scheme_t scheme;
+    int status;
+
+    scheme = tpa_access_scheme(apr_table_get(r->headers_in, "Authorization"),
+                               &token);
+    if (!token)
+        return no_usable_token(r, g, scheme);
+    if (!keys)
+        return unable(r, HTTP_SERVICE_UNAVAILABLE,
+                      "no signing key has been loaded yet");
+    why = verify(r, g, trust, keys, token, &bearer.access);
+    if (why)
+        return bad_token(r, g, scheme == TPA_SCHEME_DPOP ? DPOP : BEARER, why);
+    status = check_binding(r, g, scheme, token, bearer.access.jkt);
+    if (status == OK)
+        admit(r, &bearer);
+    return status;
+}
+
 static int check_authn(request_rec *r)
 {
-    const char *type = ap_auth_type(r), *token, *why;
+    const char *type = ap_auth_type(r);
     const tpa_guard_t *g = tpa_guard_of(r);
-    const tpa_keyset_t *keys;
     const tpa_trust_t *trust;
-    tpa_scheme_t scheme;
-    bearer_t bearer = { 0 };
     tpa_trust_t own = { 0 };
 
     if (!type || strcasecmp(type, AUTH_TYPE))
@@ -251,19 +320,7 @@ static int check_authn(request_rec *r)
         return unable(r, HTTP_INTERNAL_SERVER_ERROR, g ? "AuthType TPABearer"
                       " knows no issuer here: write TPABearerIssuer"
                       : "AuthType TPABearer needs TPAAudience");
-    scheme = tpa_access_scheme(apr_table_get(r->headers_in, "Authorization"),
-                               &token);
-    if (scheme != TPA_SCHEME_BEARER)
-        return no_token(r, g, scheme);
-    keys = keys_of(trust, r->pool);
-    if (!keys)
-        return unable(r, HTTP_SERVICE_UNAVAILABLE,
-                      "no signing key has been loaded yet");
-    why = verify(r, g, trust, keys, token, &bearer.access);
-    if (why)
-        return bad_token(r, g, why);
-    admit(r, &bearer);
-    return OK;
+    return check_token(r, g, trust);
 }
 
 /* ---- what others are told ----------------------------------------------- */

@@ -59,21 +59,22 @@ static const char *forbid_on_failure(cmd_parms *cmd)
 }
 
 /* The metadata of a resource stand between its host and its path: RFC 9728
- * 3.1. What is no address has none. */
+ * 3.1. The first audience that is an address has them. */
 static void place_metadata(tpa_guard_t *g, const char *name, apr_pool_t *p)
 {
     const char *host = strstr(name, "://"), *path;
 
-    if (strncmp(name, "https://", 8) && strncmp(name, "http://", 7))
+    if (g->resource
+        || (strncmp(name, "https://", 8) && strncmp(name, "http://", 7)))
         return;
     path = host + 3 + strcspn(host + 3, "/");
     if (path == host + 3 || strpbrk(name, "?#\"\\"))
         return;
+    g->resource = name;
+    g->origin = apr_pstrndup(p, name, (apr_size_t)(path - name));
     g->metadata_path = apr_pstrcat(p, METADATA, strcmp(path, "/") ? path : "",
                                    NULL);
-    g->metadata_url = apr_pstrcat(p, apr_pstrndup(p, name,
-                                      (apr_size_t)(path - name)),
-                                  g->metadata_path, NULL);
+    g->metadata_url = apr_pstrcat(p, g->origin, g->metadata_path, NULL);
 }
 
 static int is_plain(const char *text)
@@ -102,12 +103,12 @@ const char *tpa_guard_add_audience(cmd_parms *cmd, void *dir, const char *name)
             return bad;
         g->audiences = apr_array_make(cmd->pool, 2, sizeof(const char *));
         g->at = cmd->directive;
-        place_metadata(g, name, cmd->pool);
         if (!conf->apis)
             conf->apis = apr_array_make(cmd->pool, 4, sizeof(tpa_guard_t *));
         APR_ARRAY_PUSH(conf->apis, tpa_guard_t *) = g;
     }
     APR_ARRAY_PUSH((apr_array_header_t *)g->audiences, const char *) = name;
+    place_metadata(g, name, cmd->pool);
     return NULL;
 }
 

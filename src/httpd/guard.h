@@ -30,6 +30,8 @@ typedef struct tpa_guard_t {
     const apr_array_header_t *audiences;   /* of const char *; NULL: no API */
     tpa_trust_t *trust;           /* NULL: that of the host */
     tpa_trust_t *host_trust;      /* NULL: the tenant of the host itself */
+    const char *resource;         /* the first that is an address; NULL: none */
+    const char *origin;           /* of it: scheme, host and port */
     const char *metadata_url;     /* RFC 9728 3.1; NULL: there is none */
     const char *metadata_path;
     apr_array_header_t *scopes;   /* named by Require; NULL: none */

@@ -17,6 +17,7 @@
 #include "httpd/db.h"
 #include "httpd/hooks.h"
 #include "httpd/limits.h"
+#include "httpd/proof.h"
 #include "httpd/require.h"
 #include "httpd/resource.h"
 #include "httpd/site.h"
@@ -39,6 +40,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                      " memory for the limits of requests");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    if (tpa_proof_prepare(first))
+        return HTTP_INTERNAL_SERVER_ERROR;
     for (s = first; s; s = s->next) {
         tpa_err_t *e;
 

@@ -13,6 +13,8 @@ struct tpa_bearer_t;
 typedef struct tpa_request_t {
     struct tpa_exchange_t *exchange;   /* a request of ours; else NULL */
     struct tpa_bearer_t *bearer;       /* whose token was verified; else NULL */
+    const char *proof;                 /* the DPoP proof that came with it, and
+                                          was new; else NULL */
 } tpa_request_t;
 
 /** What is known of a request; NULL: nothing. */

@@ -44,16 +44,17 @@ static const char *metadata(const tpa_guard_t *g, const tpa_trust_t *trust,
                             apr_pool_t *p)
 {
     tpa_json_t *o = tpa_json_object(p), *servers = tpa_json_array(p);
-    tpa_json_t *methods = tpa_json_array(p);
+    tpa_json_t *methods = tpa_json_array(p), *algs = tpa_json_array(p);
 
     tpa_json_add_str(servers, trust->issuer);
     tpa_json_add_str(methods, "header");
-    tpa_json_set_str(o, "resource", APR_ARRAY_IDX(g->audiences, 0,
-                                                  const char *));
+    tpa_json_set_str(o, "resource", g->resource);
     tpa_json_set(o, "authorization_servers", servers);
     if (g->scopes)
         tpa_json_set_list(o, "scopes_supported", g->scopes);
     tpa_json_set(o, "bearer_methods_supported", methods);
+    tpa_json_add_str(algs, "ES256");
+    tpa_json_set(o, "dpop_signing_alg_values_supported", algs);
     return tpa_json_print(o, p);
 }
 

@@ -15,12 +15,14 @@ my %t = (
     resource => 'https://api.example.test/t/',
     authorization_servers => [ 'https://a.example.test/' ],
     bearer_methods_supported => [ 'header' ],
+    dpop_signing_alg_values_supported => [ 'ES256' ],
 );
 my %whole = (
     resource => 'https://whole.example.test/',
     authorization_servers => [ 'https://whole.example.test/' ],
     scopes_supported => [ 'read:things' ],
     bearer_methods_supported => [ 'header' ],
+    dpop_signing_alg_values_supported => [ 'ES256' ],
 );
 
 for (
@@ -79,8 +81,11 @@ is_deeply(ask('api', 'GET', $url =~ s{^https://[^/]+}{}r)->json, \%t,
 # Behind a login that a client without a token could not pass.
 my $whole = ask('whole', 'GET', '/page.html');
 is($whole->code, 401, 'a whole host is guarded');
-is($whole->header('WWW-Authenticate'), 'Bearer scope="read:things",'
-   . " resource_metadata=\"https://whole.example.test$at\"",
+is_deeply($whole->{headers}{'www-authenticate'}, [
+       'Bearer scope="read:things",'
+       . " resource_metadata=\"https://whole.example.test$at\"",
+       'DPoP algs="ES256",'
+       . " resource_metadata=\"https://whole.example.test$at\"" ],
    'and says which scope to ask for, and where to learn more');
 is(ask('whole', 'GET', '/.well-known/oauth-authorization-server')->code, 401,
    'unlike everything else there');

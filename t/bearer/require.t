@@ -132,7 +132,8 @@ for (@doors) {
         is($said, '', "$path with $name: no challenge");
     }
 }
-is(get('/t/scope')->header('WWW-Authenticate'), "Bearer $metadata",
+is(get('/t/scope')->header('WWW-Authenticate'),
+   "Bearer $metadata, DPoP algs=\"ES256\", $metadata",
    'without a token the challenge says where to learn more');
 
 # ---- what is told ------------------------------------------------------------------
