@@ -7,8 +7,8 @@
 
 #define DIGITS "0123456789"
 #define HEX DIGITS "abcdefABCDEF"
-#define UNRESERVED \
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS "-._~"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZ" LOWER DIGITS "-._~"
 
 /* The ports that need not be said. */
 static const struct {
@@ -34,17 +34,30 @@ static int value_of(char digit)
     return digit <= '9' ? digit - '0' : apr_tolower(digit) - 'a' + 10;
 }
 
+/* Bytes of the host; 0: there is none. */
+static apr_size_t host_length(const char *text)
+{
+    apr_size_t len = strspn(text + 1, HEX ":.");
+
+    if (*text != '[')
+        return strspn(text, LOWER DIGITS "-._");
+    return len && text[len + 1] == ']' ? len + 2 : 0;
+}
+
 /* Host and port in their one form; NULL: not of that kind. */
 static const char *plain_authority(const char *from, apr_size_t len,
                                    const char *port, apr_pool_t *p)
 {
-    char *text = lowered(from, len, p), *colon = strrchr(text, ':');
+    char *text = lowered(from, len, p);
+    char *behind = text + (len ? host_length(text) : 0);
 
-    if (!len || strchr(text, '@') || strchr(text, '%'))
+    if (behind == text)
         return NULL;
-    if (colon && !strchr(colon, ']') && (!colon[1] || !strcmp(colon, port)))
-        *colon = '\0';
-    return *text ? text : NULL;
+    if (*behind && (*behind != ':' || behind[1 + strspn(behind + 1, DIGITS)]))
+        return NULL;
+    if (!behind[0] || !behind[1] || !strcmp(behind, port))
+        *behind = '\0';
+    return text;
 }
 
 /* One escape: what needs none is decoded, the rest has capital digits. */

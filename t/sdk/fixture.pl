@@ -64,6 +64,17 @@ for my $method (qw(none client_secret_post client_secret_basic
         $method eq 'private_key_jwt' ? (key => $key, kid => 'sdk-key-02') : (),
     };
 }
+# An API that takes key-bound tokens only, with a public application and a
+# machine.
+my $bound = $t->api(identifier => 'https://bound.example.com/',
+    allow_offline_access => 't', pop_mechanism => 'dpop', pop_required => 't',
+    pop_required_for => 'all_clients', scopes => [ 'read:things' ]);
+my $bound_page = app_of($t, api => $bound, method => 'none',
+    callbacks => [ $callback ], require_proof_of_possession => 't',
+    organization_usage => 'require',
+    organization_require_behavior => 'post_login_prompt',
+    refresh_rotation_type => 'rotating');
+my $bound_machine = $t->machine(api => $bound);
 my $password = seen(TPA::Tenant::text_of(20));
 my $user = user_of($t, $connection, password_hash =>
                    crypt($password, '$2y$10$' . TPA::Tenant::hex_of(21) . 'e'));
@@ -80,7 +91,11 @@ print JSON::PP->new->canonical->pretty->encode({
     issuer => $t->{issuer}, audience => $api->{identifier},
     strict_audience => $strict->{identifier}, acme => $acme->{id},
     globex => $globex->{id}, admin => \%admin, %machine,
-    callback => $callback, apps => \%app,
+    callback => $callback, apps => \%app, bound => {
+        audience => $bound->{identifier},
+        page => { client_id => $bound_page->{id} },
+        machine => { client_id => $bound_machine->{id},
+                     client_secret => $bound_machine->{secret} } },
     user => { user_id => $user->{user_id}, email => $user->{email},
               password => $password },
 });
