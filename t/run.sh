@@ -31,7 +31,7 @@ cp -R "$srcdir/share/templates" "$srcdir/share/locales" \
     "$srcdir/docs/pages.md" "$work"
 load_lines authn_core authn_file authz_core authz_host authz_user auth_basic \
     remoteip access_compat dir mime alias rewrite include filter headers setenvif env \
-    asis macro dbd > "$top/t/conf/modules.conf"
+    asis macro status dbd > "$top/t/conf/modules.conf"
 for name in user other; do
     printf '%s:%s\n' $name "$(openssl passwd -apr1 password)"
 done > "$top/t/conf/users"

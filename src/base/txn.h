@@ -14,6 +14,7 @@
 #include <apr_time.h>
 #include "base/err.h"
 #include "base/log.h"
+#include "base/meter.h"
 
 struct tpa_store_t;
 struct tpa_keyring_t;
@@ -80,6 +81,7 @@ typedef struct tpa_txn_t {
     const struct tpa_keyring_t *keyring;
     const struct tpa_sealer_t *sealer;
     const tpa_log_t *log;
+    tpa_meter_t *meter;           /* NULL: nothing is counted */
     const struct tpa_templates_t *templates;   /* of the tenant's pages */
     const apr_table_t *locations; /* of connections with TPAConnection: name to
                                      path; NULL: there are none */

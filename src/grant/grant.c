@@ -39,17 +39,22 @@ tpa_err_t *tpa_grant_find(const char *name, const tpa_grant_t **out,
 tpa_err_t *tpa_grant_mint(tpa_txn_t *t, tpa_token_spec_t *spec,
                           tpa_minted_t *out)
 {
+    const char *claims;
+    apr_time_t since;
+
     if (!t->keyring)
         return tpa_err_private(t->p, TPA_E_UNAVAILABLE,
                                "no signing key has been loaded yet");
     spec->issuer = t->issuer;
     spec->iat_s = apr_time_sec(t->now);
     TPA_TRY(tpa_random_id("", JTI_LENGTH, &spec->jti, t->p));
+    claims = tpa_json_print(tpa_token_claims(spec, t->p), t->p);
+    since = apr_time_now();
     TPA_TRY(tpa_jws_sign(tpa_keyring_current(t->keyring), "RS256",
                          tpa_token_typ(spec->dialect),
-                         tpa_keyring_kid(t->keyring),
-                         tpa_json_print(tpa_token_claims(spec, t->p), t->p),
+                         tpa_keyring_kid(t->keyring), claims,
                          &out->access_token, t->p));
+    tpa_meter_time(t->meter, TPA_TIME_SIGNING, since);
     out->jti = spec->jti;
     out->token_type = spec->jkt ? "DPoP" : "Bearer";
     out->expires_in_s = spec->lifetime_s;

@@ -126,6 +126,7 @@ static tpa_err_t *issue(tpa_txn_t *t, tpa_reply_t *reply, tpa_visit_t *v)
         t->event->details = NULL;
         return not_issued(t, outcome.result);
     }
+    tpa_meter_count(t->meter, TPA_TALLY_CODES, NULL, NULL);
     return tpa_return_code(t, reply, v, code);
 }
 

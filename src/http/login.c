@@ -241,6 +241,7 @@ static tpa_err_t *failed(tpa_txn_t *t, tpa_reply_t *reply, tpa_visit_t *v,
     add_keys(a, o);
     TPA_TRY(tpa_store_write(t->store, "login_failed", o,
                             tpa_event_json(event, t->p), &outcome, t->p));
+    tpa_meter_count(t->meter, TPA_TALLY_LOGINS, type, NULL);
     tpa_log(t->log, TPA_LOG_INFO, t->p, "TPA0010: login failed: type=%s"
             " connection=%s user=%s client_address=%s", type,
             a->connection->name, a->user_id ? a->user_id : "-",
@@ -258,6 +259,7 @@ static tpa_err_t *throttled(tpa_txn_t *t, tpa_reply_t *reply, tpa_visit_t *v,
     TPA_TRY(tpa_session_event(t, "limit_wc", &event));
     event->authenticated = 0;
     TPA_TRY(t->record(t->record_baton, event, t->p));
+    tpa_meter_count(t->meter, TPA_TALLY_THROTTLED, "login", NULL);
     apr_table_setn(reply->headers, "Retry-After",
                    apr_itoa(t->p, a->wait_s));
     return tpa_show_login(t, reply, v, a->connection->id, "throttled",
@@ -278,6 +280,7 @@ static tpa_err_t *succeeded(tpa_txn_t *t, tpa_reply_t *reply, tpa_visit_t *v,
     TPA_TRY(tpa_session_begin(t, "session_start", who, v, reply, &result));
     if (strcmp(result, "created"))
         return failed(t, reply, v, a, "f");
+    tpa_meter_count(t->meter, TPA_TALLY_LOGINS, "s", NULL);
     TPA_TRY(tpa_visit_gather(t, v));
     return tpa_flow_go_on(t, reply, v);
 }

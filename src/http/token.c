@@ -74,10 +74,12 @@ static tpa_err_t *serve(tpa_txn_t *t, tpa_reply_t *reply)
     t->event->type = grant->refused;
     TPA_TRY(tpa_bounds_check(t, grant->params));
     e = issue(t, reply, grant, &facts, &minted);
-    if (!e)
+    if (!e) {
+        tpa_meter_count(t->meter, TPA_TALLY_TOKENS, grant->name, NULL);
         reply_token(reply, &minted, t->p);
-    else if (facts && grant->undo)
+    } else if (facts && grant->undo) {
         TPA_TRY(grant->undo(t, facts));
+    }
     return e;
 }
 

@@ -234,6 +234,9 @@ static void refuse(request_rec *r, tpa_exchange_t *x, tpa_txn_t *t,
 
     t->event->description = e->text;
     t->event->rule = e->rule;
+    tpa_meter_count(t->meter, TPA_TALLY_REFUSED,
+                    tpa_ekind_info(e->kind)->oauth,
+                    e->rule ? e->rule : "none");
     if (ours)
         log_failure(r, x->conf->site, e);
     else if (is_told(t->event, e)

@@ -12,6 +12,7 @@
 #include "httpd/check.h"
 #include "httpd/config.h"
 #include "httpd/guard.h"
+#include "httpd/metrics.h"
 
 APLOG_USE_MODULE(tpa_orgs);
 
@@ -130,6 +131,33 @@ static int check_locations(server_rec *s, const tpa_conf_t *conf)
     return 1;
 }
 
+static int is_section(const ap_directive_t *d)
+{
+    return d->directive[0] == '<';
+}
+
+/* Who may read the numbers is said beside the handler: what the folder around
+ * it says is often "everybody". */
+static int check_metrics(server_rec *first, const ap_directive_t *d)
+{
+    int mistakes = 0, guarded;
+
+    guarded = has(d, "Require") || has(d, "<RequireAll")
+        || has(d, "<RequireAny") || has(d, "<RequireNone");
+    for (; d; d = d->next) {
+        if (is_section(d))
+            mistakes += check_metrics(first, d->first_child);
+        else if (!guarded && !strcasecmp(d->directive, "SetHandler")
+                 && !strcasecmp(d->args, TPA_METRICS_HANDLER)) {
+            tpa_check_complain(first, d, "SetHandler " TPA_METRICS_HANDLER
+                               " needs a Require in the same section",
+                               "write for instance Require local");
+            mistakes++;
+        }
+    }
+    return mistakes;
+}
+
 int tpa_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                      server_rec *first)
 {
@@ -150,5 +178,6 @@ int tpa_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         mistakes += check_twins(first, s, conf);
     }
     mistakes += tpa_guard_prepare(first, pconf, ptemp);
+    mistakes += check_metrics(first, ap_conftree);
     return mistakes ? HTTP_INTERNAL_SERVER_ERROR : OK;
 }

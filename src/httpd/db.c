@@ -14,7 +14,14 @@ typedef struct db_t {
     volatile apr_uint32_t failing;   /* 1 since an attempt failed */
     volatile apr_uint32_t probing;   /* 1 while somebody tries again */
     volatile apr_time_t probe_at;    /* written by the one who probes */
+    tpa_meter_t *meter;
 } db_t;
+
+/* A connection that is lent. */
+typedef struct loan_t {
+    ap_dbd_t *dbd;
+    apr_time_t since;
+} loan_t;
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
@@ -49,16 +56,20 @@ static void remember(db_t *db, int failed)
 static int acquire(void *baton, tpa_conn_t *conn, const char **why,
                    apr_pool_t *p)
 {
+    apr_time_t asked = apr_time_now();
     db_t *db = baton;
+    loan_t *loan;
     ap_dbd_t *dbd;
 
     if (!may_try(db)) {
+        tpa_meter_count(db->meter, TPA_TALLY_UNREACHABLE, NULL, NULL);
         *why = "the database could not be reached a moment ago";
         return 1;
     }
     dbd = dbd_open(p, db->server);
     remember(db, !dbd);
     if (!dbd) {
+        tpa_meter_count(db->meter, TPA_TALLY_UNREACHABLE, NULL, NULL);
         *why = "mod_dbd has no connection: see its message above, and"
                " DBDParams";
         return 1;
@@ -67,23 +78,30 @@ static int acquire(void *baton, tpa_conn_t *conn, const char **why,
     conn->handle = dbd->handle;
     conn->pool = dbd->pool;
     conn->prepared = dbd->prepared;
-    conn->owner = dbd;
+    loan = apr_palloc(p, sizeof(*loan));
+    loan->dbd = dbd;
+    loan->since = tpa_meter_time(db->meter, TPA_TIME_DATABASE_WAIT, asked);
+    conn->owner = loan;
     return 0;
 }
 
 static void release(void *baton, tpa_conn_t *conn)
 {
+    const loan_t *loan = conn->owner;
     db_t *db = baton;
 
-    dbd_close(db->server, conn->owner);
+    dbd_close(db->server, loan->dbd);
+    tpa_meter_time(db->meter, TPA_TIME_DATABASE, loan->since);
 }
 
-const tpa_conn_source_t *tpa_db_source(server_rec *s, apr_pool_t *p)
+const tpa_conn_source_t *tpa_db_source(server_rec *s, tpa_meter_t *meter,
+                                       apr_pool_t *p)
 {
     tpa_conn_source_t *source = apr_pcalloc(p, sizeof(*source));
     db_t *db = apr_pcalloc(p, sizeof(*db));
 
     db->server = s;
+    db->meter = meter;
     source->acquire = acquire;
     source->release = release;
     source->baton = db;

@@ -11,6 +11,7 @@
 
 #include <httpd.h>
 
+#include "base/meter.h"
 #include "store/store.h"
 
 /** Ask mod_dbd for its functions; in post_config. 0, or 1 without mod_dbd. */
@@ -19,9 +20,11 @@ int tpa_db_find(void);
 /**
  * The connections of a host, for one child process.
  *
- * @param s  the host, with DBDriver and DBDParams
- * @param p  pool of the child process
+ * @param s      the host, with DBDriver and DBDParams
+ * @param meter  times calls, and the wait for connections
+ * @param p      pool of the child process
  */
-const tpa_conn_source_t *tpa_db_source(server_rec *s, apr_pool_t *p);
+const tpa_conn_source_t *tpa_db_source(server_rec *s, tpa_meter_t *meter,
+                                       apr_pool_t *p);
 
 #endif

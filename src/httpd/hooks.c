@@ -17,6 +17,7 @@
 #include "httpd/db.h"
 #include "httpd/hooks.h"
 #include "httpd/limits.h"
+#include "httpd/metrics.h"
 #include "httpd/proof.h"
 #include "httpd/require.h"
 #include "httpd/resource.h"
@@ -200,4 +201,5 @@ void tpa_hooks_register(apr_pool_t *p)
     tpa_bearer_hooks(p);
     tpa_require_register(p);
     tpa_resource_hooks(p);
+    tpa_metrics_register(p);
 }

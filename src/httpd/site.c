@@ -12,6 +12,7 @@
 #include "httpd/db.h"
 #include "httpd/keyholder.h"
 #include "httpd/limits.h"
+#include "httpd/metrics.h"
 #include "httpd/site.h"
 #include "store/schema.h"
 #include "store/tenant.h"
@@ -23,6 +24,7 @@ APLOG_USE_MODULE(tpa_orgs);
 struct tpa_site_t {
     server_rec *server;
     const tpa_conf_t *conf;
+    tpa_meter_t *meter;
     tpa_sealer_t *sealer;
     tpa_templates_t *templates;
     const tpa_conn_source_t *source;
@@ -56,6 +58,7 @@ tpa_err_t *tpa_site_prepare(server_rec *s, apr_pool_t *pconf)
     TPA_TRY(tpa_sealer_load(conf->secret_file, &site->sealer, pconf));
     TPA_TRY(tpa_templates_load(conf->templates, conf->logo_origins,
                                &site->templates, pconf));
+    TPA_TRY(tpa_metrics_meter(s, conf->issuer, &site->meter, pconf));
     site->server = s;
     site->conf = conf;
     conf->site = site;
@@ -184,7 +187,7 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
     tpa_site_t *site = tpa_conf_of(s)->site;
     apr_status_t rv;
 
-    site->source = tpa_db_source(s, pchild);
+    site->source = tpa_db_source(s, site->meter, pchild);
     site->keys = tpa_keyholder_make(site->sealer, pchild);
     site->audit = tpa_audit_make(site->source,
                                  site->conf->settings.audit_queue,
@@ -202,6 +205,11 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
     }
     /* Before the connections go, which are cleaned up with child pools. */
     apr_pool_pre_cleanup_register(pchild, site, stop);
+}
+
+tpa_meter_t *tpa_site_meter(const tpa_site_t *site)
+{
+    return site->meter;
 }
 
 /* ---- what a request borrows --------------------------------------------- */
@@ -235,6 +243,7 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
     t->sealer = site->sealer;
     t->templates = site->templates;
     t->log = &site->log;
+    t->meter = site->meter;
     t->locations = site->conf->locations;
     t->open = open_doors(site);
     t->record = record;

@@ -78,6 +78,11 @@ my @right = (
     [ 'no origins of logos', host($issuer, $file, 'TPALogoOrigins none') ],
     [ 'pages without a tenant', "TPATemplates $dir/nowhere\n" ],
     [ 'directives without a tenant', "TPAMaxBody 1024\n$file\n" ],
+    [ 'numbers for some', host($issuer, $file, '<Location /metrics>',
+      'SetHandler tpa-metrics', 'Require local', '</Location>') ],
+    [ 'numbers by a group of rules', host($issuer, $file, '<Location /metrics>',
+      '<RequireAny>', 'Require local', '</RequireAny>',
+      'SetHandler tpa-metrics', '</Location>') ],
 );
 
 push @right, [ "a limit: $_", host($issuer, $file, "TPARateLimit $_") ]
@@ -260,6 +265,14 @@ my @wrong = (
     [ 'a tenant without a database',
       "<VirtualHost *:1>\n$issuer\n$file\n</VirtualHost>\n", 3,
       qr{DBDParams} ],
+    map([ "numbers for everybody: $_->[0]", host($issuer, $file, @{ $_->[1] }),
+          $_->[2], qr{tpa-metrics needs a Require.*instance Require local} ],
+        [ 'a location', [ '<Location /x>', 'SetHandler tpa-metrics',
+                          '</Location>' ], 6 ],
+        [ 'a section in one that is guarded',
+          [ '<Location /x>', 'Require local', '<If "true">',
+            'SetHandler TPA-metrics', '</If>', '</Location>' ], 8 ],
+        [ 'a whole host', [ 'SetHandler tpa-metrics' ], 5 ]),
     [ 'an unknown directive of ours', host('TPANope on'), 3,
       qr{Invalid command 'TPANope'} ],
 );
