@@ -23,6 +23,8 @@ static const tpa_measure_t counts[TPA_TALLIES] = {
         "Requests held back by a limit.", { "limit" } },
     [TPA_TALLY_UNREACHABLE] = { "tpa_database_unreachable_total",
         "Calls of the database that got no connection.", { NULL } },
+    [TPA_TALLY_SWEPT] = { "tpa_housekeeping_deleted_total",
+        "Rows whose time was over.", { "what" } },
 };
 
 static const tpa_measure_t timings[TPA_TIMINGS] = {

@@ -22,6 +22,7 @@ typedef enum tpa_tally_t {
     TPA_TALLY_LOGINS,       /* label: how it ended, an event type */
     TPA_TALLY_THROTTLED,    /* label: what was held back */
     TPA_TALLY_UNREACHABLE,  /* calls without a connection */
+    TPA_TALLY_SWEPT,        /* label: kind of row */
     TPA_TALLIES
 } tpa_tally_t;
 

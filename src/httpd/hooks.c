@@ -16,6 +16,7 @@
 #include "httpd/connection.h"
 #include "httpd/db.h"
 #include "httpd/hooks.h"
+#include "httpd/house.h"
 #include "httpd/limits.h"
 #include "httpd/metrics.h"
 #include "httpd/proof.h"
@@ -56,6 +57,11 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                          e->detail ? e->detail : e->text);
             return HTTP_INTERNAL_SERVER_ERROR;
         }
+        if (tpa_house_register(s, pconf))
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "TPA0019: expired"
+                         " rows stay in the database, for mod_watchdog is not"
+                         " loaded: load it, or call tpa.housekeep from"
+                         " elsewhere");
     }
     return OK;
 }
@@ -179,8 +185,10 @@ static int handle(request_rec *r)
 
 void tpa_hooks_register(apr_pool_t *p)
 {
-    /* mod_dbd opens its pools in child_init; ours comes after. */
+    /* mod_dbd opens its pools in child_init; ours comes after, and before the
+     * thread that looks for what we made. */
     static const char *const after_dbd[] = { "mod_dbd.c", NULL };
+    static const char *const before_dog[] = { "mod_watchdog.c", NULL };
     /* They register themselves as first, too. */
     static const char *const before_others[] = {
         "mod_rewrite.c", "mod_proxy.c", "mod_alias.c", NULL
@@ -188,7 +196,7 @@ void tpa_hooks_register(apr_pool_t *p)
 
     ap_hook_check_config(tpa_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(child_init, after_dbd, before_dog, APR_HOOK_MIDDLE);
     ap_hook_pre_translate_name(pre_translate_name, NULL, NULL,
                                APR_HOOK_FIRST);
     ap_hook_translate_name(translate_name, NULL, before_others,

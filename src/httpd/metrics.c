@@ -242,7 +242,7 @@ static int handle(request_rec *r)
     if (r->method_number != M_GET)
         return HTTP_METHOD_NOT_ALLOWED;
     if (!is_guarded || !is_guarded(r)) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "TPA0011: SetHandler "
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "TPA0018: SetHandler "
                       TPA_METRICS_HANDLER " shows nothing without a Require:"
                       " write for instance Require local");
         return HTTP_FORBIDDEN;

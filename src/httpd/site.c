@@ -10,6 +10,7 @@
 #include "http/page.h"
 #include "httpd/audit.h"
 #include "httpd/db.h"
+#include "httpd/house.h"
 #include "httpd/keyholder.h"
 #include "httpd/limits.h"
 #include "httpd/metrics.h"
@@ -30,6 +31,7 @@ struct tpa_site_t {
     const tpa_conn_source_t *source;
     tpa_keyholder_t *keys;
     tpa_audit_t *audit;
+    tpa_house_t *house;
     tpa_log_t log;
     apr_thread_t *thread;
     apr_thread_mutex_t *lock;
@@ -192,6 +194,8 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
     site->audit = tpa_audit_make(site->source,
                                  site->conf->settings.audit_queue,
                                  site->conf->settings.audit_strangers, pchild);
+    site->house = tpa_house_make(site->source, &site->conf->settings,
+                                 site->meter, pchild);
     site->log.write = write_log;
     site->log.baton = s;
     apr_thread_mutex_create(&site->lock, APR_THREAD_MUTEX_DEFAULT, pchild);
@@ -205,6 +209,14 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
     }
     /* Before the connections go, which are cleaned up with child pools. */
     apr_pool_pre_cleanup_register(pchild, site, stop);
+}
+
+void tpa_site_keep_house(tpa_site_t *site, apr_pool_t *p)
+{
+    tpa_err_t *e = tpa_house_keep(site->house, p);
+
+    if (e)
+        complain(site, e, p);
 }
 
 tpa_meter_t *tpa_site_meter(const tpa_site_t *site)

@@ -29,6 +29,9 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t);
 /** The keyring of the moment, valid as long as p; NULL before the first. */
 const tpa_keyring_t *tpa_site_keyring(tpa_site_t *site, apr_pool_t *p);
 
+/** Do the housekeeping that is due; from the thread of mod_watchdog. */
+void tpa_site_keep_house(tpa_site_t *site, apr_pool_t *p);
+
 /** What the tenant counts on this node. */
 tpa_meter_t *tpa_site_meter(const tpa_site_t *site);
 

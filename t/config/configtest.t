@@ -97,6 +97,8 @@ my %number = (
     TPAKeyRefresh     => [ 2,     1,    60 ],
     TPAAuditQueue     => [ 1024,  16,   65536 ],
     TPAMetadataMaxAge => [ 300,   0,    86400 ],
+    TPAHousekeeping   => [ 60,    0,    86400 ],
+    TPALogRetention   => [ 0,     0,    24000 ],
 );
 for my $name (sort keys %number) {
     push @right, [ "$name $_", host($issuer, $file, "$name $_") ]

@@ -147,7 +147,7 @@ my $log = main_node->error_log;
 
 is($t->http->request('GET', '/numbers/open.txt')->code, 403,
    'without any Require nothing is shown');
-ok(within(5, sub { $log->lines(qr/TPA0011: .*Require local/) }),
+ok(within(5, sub { $log->lines(qr/TPA0018: .*Require local/) }),
    'and the log says what to write');
 
 # ---- elsewhere ------------------------------------------------------------------

@@ -31,9 +31,9 @@ sub free_port {
     die "no free port\n";
 }
 
-# A node that does not run yet.
+# A node that does not run yet; with these names defined.
 sub new {
-    my ($class, $name) = @_;
+    my ($class, $name, @defined) = @_;
     my $dir = "$ENV{TPA_WORK}/nodes/$name";
     my $self = bless { name => $name, port => free_port(), dir => $dir,
                        logs => "$dir/logs", conf => "$dir/httpd.conf",
@@ -50,6 +50,7 @@ DocumentRoot  "$ENV{TPA_T}/htdocs"
 PidFile       "$self->{pidfile}"
 Define        TPA_NODE_PORT $self->{port}
 Define        TPA_NODE_LOGS "$self->{logs}"
+@{[ map { "Define $_\n" } @defined ]}
 Include       "$ENV{TPA_T}/conf/extra.conf"
 END
     close $out;
