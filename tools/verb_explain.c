@@ -8,6 +8,7 @@
 #include "core/flow.h"
 #include "core/m2m.h"
 #include "store/events.h"
+#include "checks.h"
 #include "tpactl.h"
 
 #define SHOWN_MAX 600
@@ -31,6 +32,7 @@ typedef struct story_t {
     const tpa_json_t *event;
     const decision_t *by;          /* NULL: it was no decision of policy, and
                                       there is nothing of what follows */
+    const tpa_ctl_check_t *check;  /* that refused beside it; else NULL */
     const void *facts;
     apr_array_header_t *steps;     /* of tpa_rule_step_t */
     apr_array_header_t *changes;   /* texts, in the order to be made */
@@ -180,6 +182,11 @@ static void read_story(story_t *story, const tpa_json_t *event, apr_pool_t *p)
     memset(story, 0, sizeof(*story));
     story->event = event;
     story->changes = apr_array_make(p, 4, sizeof(const char *));
+    story->check = tpa_ctl_check(tpa_json_get_str(event, "rule"));
+    if (story->check) {
+        APR_ARRAY_PUSH(story->changes, const char *) = story->check->change;
+        return;
+    }
     story->by = facts ? decision_of(tpa_json_get_str(details, "flow")) : NULL;
     if (!story->by)
         return;
@@ -298,11 +305,29 @@ static void print_bare(const story_t *story, apr_pool_t *p)
                  " asked.", p);
 }
 
+static const char *reason(const story_t *story)
+{
+    return tpa_json_get_str(tpa_json_get(story->event, "details"), "reason");
+}
+
+static void print_check(const story_t *story, apr_pool_t *p)
+{
+    line("refused by", story->check->rule, p);
+    line("which asks", story->check->asks, p);
+    line("because", reason(story), p);
+    printf("\n");
+    tpa_ctl_wrap(printf("To turn it around: "), 19, story->check->change, p);
+}
+
 static void print_story(const story_t *story, apr_pool_t *p)
 {
     int i;
 
     print_event(story, p);
+    if (story->check) {
+        print_check(story, p);
+        return;
+    }
     if (!story->by) {
         print_bare(story, p);
         return;
@@ -359,6 +384,12 @@ static tpa_json_t *story_json(const story_t *story, apr_pool_t *p)
 
         if (tpa_json_type(value) != TPA_JSON_NULL)
             tpa_json_set(o, event_members[i], value);
+    }
+    if (story->check) {
+        tpa_json_set_str(o, "asks", story->check->asks);
+        tpa_json_set_str(o, "reason", reason(story));
+        tpa_json_set_list(o, "changes", story->changes);
+        return o;
     }
     if (!story->by) {
         tpa_json_set(o, "details", tpa_json_get(story->event, "details"));

@@ -96,6 +96,17 @@ static tpa_json_t *others_of(const tpa_txn_t *t, const tpa_visit_t *v,
     return others;
 }
 
+/* They are hidden, or no location is theirs: there is nothing to log in by. */
+static tpa_err_t *none_shown(apr_pool_t *p)
+{
+    tpa_err_t *e = tpa_err(p, TPA_E_INVALID_REQUEST,
+                           "no connection is enabled for this client");
+
+    e->detail = "of the connections that this login may use, none has a button"
+        " and a location with TPAConnection";
+    return tpa_err_by(e, "connection_shown");
+}
+
 static tpa_err_t *show_connections(const tpa_txn_t *t, const tpa_visit_t *v,
                                    const char *id, const char *ticket,
                                    tpa_json_t *view)
@@ -106,8 +117,7 @@ static tpa_err_t *show_connections(const tpa_txn_t *t, const tpa_visit_t *v,
     if (!shown && strlen(ticket) > MAX_LINK_TICKET)
         return tpa_ticket_too_long(t->p);
     if (!shown && !tpa_json_size(others))
-        return tpa_err_private(t->p, TPA_E_INTERNAL, "no connection of this"
-            " login can be reached: none has a location with TPAConnection");
+        return none_shown(t->p);
     tpa_json_set_bool(view, "has_database", shown != NULL);
     tpa_json_set_str(view, "connection_id", shown ? shown->id : NULL);
     tpa_json_set(view, "others", others);

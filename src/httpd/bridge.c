@@ -237,6 +237,8 @@ static void refuse(request_rec *r, tpa_exchange_t *x, tpa_txn_t *t,
     tpa_meter_count(t->meter, TPA_TALLY_REFUSED,
                     tpa_ekind_info(e->kind)->oauth,
                     e->rule ? e->rule : "none");
+    if (e->kind == TPA_E_TOO_MANY)
+        tpa_meter_count(t->meter, TPA_TALLY_THROTTLED, e->rule, NULL);
     if (ours)
         log_failure(r, x->conf->site, e);
     else if (is_told(t->event, e)
