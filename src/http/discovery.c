@@ -7,6 +7,7 @@
 #include "grant/grant.h"
 #include "http/client_auth.h"
 #include "http/discovery.h"
+#include "http/page.h"
 #include "http/proof.h"
 
 static apr_array_header_t *list_of(const char *const *words, apr_pool_t *p)
@@ -59,6 +60,8 @@ static void announce_authorize(tpa_json_t *o, const tpa_txn_t *t)
     tpa_json_set_list(o, "response_modes_supported", list_of(modes, t->p));
     tpa_json_set_list(o, "code_challenge_methods_supported",
                       list_of(challenges, t->p));
+    tpa_json_set_list(o, "ui_locales_supported",
+                      tpa_templates_langs(t->templates, t->p));
     tpa_json_set_bool(o, "authorization_response_iss_parameter_supported", 1);
 }
 

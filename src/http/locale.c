@@ -331,6 +331,17 @@ const tpa_locale_t *tpa_locale_choose(const tpa_locales_t *all,
     return found ? found : APR_ARRAY_IDX(all->list, 0, tpa_locale_t *);
 }
 
+apr_array_header_t *tpa_locales_langs(const tpa_locales_t *all, apr_pool_t *p)
+{
+    apr_array_header_t *langs = apr_array_make(p, 8, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < all->list->nelts; i++)
+        APR_ARRAY_PUSH(langs, const char *) = tpa_locale_lang(
+            APR_ARRAY_IDX(all->list, i, const tpa_locale_t *));
+    return langs;
+}
+
 /* ---- fill --------------------------------------------------------------- */
 
 /* Bytes of a character at s that turns the direction of writing: U+061C,

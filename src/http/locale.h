@@ -48,6 +48,9 @@ const tpa_locale_t *tpa_locale_choose(const tpa_locales_t *all,
                                       const char *ui_locales,
                                       const char *accept, apr_pool_t *p);
 
+/** The tags of all languages, English first: array of const char *. */
+apr_array_header_t *tpa_locales_langs(const tpa_locales_t *all, apr_pool_t *p);
+
 /** Its name, as of the attribute lang. */
 const char *tpa_locale_lang(const tpa_locale_t *locale);
 

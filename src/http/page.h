@@ -28,6 +28,10 @@ typedef struct tpa_templates_t tpa_templates_t;
 tpa_err_t *tpa_templates_load(const char *dir, const apr_array_header_t *logos,
                               tpa_templates_t **out, apr_pool_t *p);
 
+/** The tags of the languages that pages are shown in. */
+apr_array_header_t *tpa_templates_langs(const tpa_templates_t *templates,
+                                        apr_pool_t *p);
+
 /** How a page looks, and what it may do. Texts are NULL when not known. */
 typedef struct tpa_look_t {
     const char *ui_locales;       /* parameter; then Accept-Language decides */

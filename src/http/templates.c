@@ -176,3 +176,9 @@ tpa_err_t *tpa_templates_load(const char *dir, const apr_array_header_t *logos,
     *out = all;
     return TPA_OK;
 }
+
+apr_array_header_t *tpa_templates_langs(const tpa_templates_t *templates,
+                                        apr_pool_t *p)
+{
+    return tpa_locales_langs(templates->locales, p);
+}

@@ -52,6 +52,7 @@ for (@hosts) {
         response_types_supported => [ 'code' ],
         response_modes_supported => [qw(query form_post web_message)],
         code_challenge_methods_supported => [ 'S256' ],
+        ui_locales_supported => [qw(en de fr es pt ja ar)],
         authorization_response_iss_parameter_supported => JSON::PP::true(),
         grant_types_supported =>
             [qw(authorization_code refresh_token client_credentials)],

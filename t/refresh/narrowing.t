@@ -17,6 +17,8 @@ for (
     [ '',                        'a b c offline_access' ],
     [ 'offline_access a',        'a offline_access' ],
     [ 'a b c offline_access',    'a b c offline_access' ],
+    [ 'openid profile a',        'a' ],
+    [ 'openid profile',          '' ],
     [ 'd',                       undef ],
     [ 'a d',                     undef ],
     [ 'A',                       undef ],
@@ -35,8 +37,9 @@ for (
     }
     my $json = tokens_of($answer);
 
-    same_set([ split / /, $json->{scope} ], [ split / /, $scope ], $name);
-    same_set([ split / /, (TPA::JWT::decode($json->{access_token}))[1]{scope} ],
+    same_set([ split / /, $json->{scope} // '' ], [ split / /, $scope ], $name);
+    same_set([ split / /,
+               (TPA::JWT::decode($json->{access_token}))[1]{scope} // '' ],
              [ split / /, $scope ], "$name: so says the token");
     $token = $json->{refresh_token};
 }

@@ -53,6 +53,46 @@ for my $method (qw(client_secret_post client_secret_basic none)) {
     }
 }
 
+# ---- by an assertion ----------------------------------------------------------------
+
+my $rsa = TPA::JWT::key('rsa', 2048);
+my $jwt = stage($t, connection => $connection, app => {
+    method => 'private_key_jwt',
+    keys => [ { pem => TPA::JWT::public_pem($rsa) } ] });
+
+sub assertion {
+    my ($name, %change) = @_;
+    my $now = time;
+    my $id = $jwt->{app}{id};
+
+    return (client_id => $id, client_assertion_type =>
+                'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+            client_assertion => seen(TPA::JWT::sign({ alg => 'RS256' },
+                { iss => $id, sub => $id, aud => $t->{issuer}, iat => $now,
+                  exp => $now + 60, jti => "revoke-$$-$name", %change },
+                $rsa)));
+}
+
+sub revoke_by {
+    my ($token, %params) = @_;
+
+    return post_form($t, 'oauth/revoke', undef, token => $token, %params);
+}
+
+my $by_jwt = family_of($jwt);
+my %once = assertion('once');
+
+is_error(revoke_by($by_jwt->{token}, assertion('other', aud =>
+    'https://other.example/')), 401, 'invalid_client',
+    'an assertion for somebody else');
+is_error(revoke_by($by_jwt->{token}, assertion('old', exp => time - 600)), 401,
+         'invalid_client', 'an old assertion');
+ok(family_lives($by_jwt), 'end nothing');
+is_done(revoke_by($by_jwt->{token}, %once), 'private_key_jwt');
+ok(!family_lives($by_jwt), 'private_key_jwt: is over');
+is_error(revoke_by($by_jwt->{token}, %once), 401, 'invalid_client',
+         'the same assertion again');
+
 my $s = stage($t, org => 1, connection => $connection,
               app => { refresh_rotation_type => 'rotating' });
 my $family = family_of($s);
