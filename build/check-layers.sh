@@ -12,8 +12,8 @@ includes_go_down() {
     c_files | includes | awk '
         BEGIN {
             floor["base"] = 0; floor["core"] = 1
-            floor["crypto"] = 2; floor["store"] = 2
-            floor["grant"] = 3; floor["http"] = 4; floor["mgmt"] = 4
+            floor["crypto"] = 2; floor["store"] = 2; floor["fetch"] = 2
+            floor["grant"] = 3; floor["cimd"] = 3; floor["http"] = 4; floor["mgmt"] = 4
             floor["httpd"] = 5; floor["mod_tpa_orgs.c"] = 6
             # outside src: programs over libtpa, which ends at floor 4
             floor["tools"] = 4.5; floor["t"] = 4.5
@@ -83,6 +83,13 @@ crypto_in_one_room() {
         'OpenSSL and cjose belong into src/crypto, headers *_int.h only'
 }
 
+curl_names='^\s*#\s*include\s*<curl|\b(curl_\w+|CURL\w*)\b'
+
+libcurl_in_one_room() {
+    library_in "$curl_names" '^src/fetch/[a-z_]+\.c$' \
+        'libcurl belongs into src/fetch, not into a header'
+}
+
 # tools/pg.c applies the files of sql/, before there is anything to call.
 dbd_in_two_rooms() {
     library_in "$dbd_names" '^src/(store|httpd)/|^tools/(pg|tpactl)\.c$' \
@@ -96,7 +103,7 @@ core_is_pure() {
 }
 
 errors_not_logged() {
-    c_files 'src/*' | grep -E '^src/(base|core|crypto|store)/' |
+    c_files 'src/*' | grep -E '^src/(base|core|crypto|store|fetch)/' |
         grep -vE '^src/base/log\.[ch]$' | bare |
         none '\btpa_log\s*\(' 'floors 0 to 2 return errors, they do not log'
 }
@@ -123,6 +130,7 @@ rule 'httpd headers on floors 5 and 6 only' no_httpd_headers
 rule 'httpd names on floors 5 and 6 only' no_httpd_names
 rule 'jansson in src/base/json.c only' jansson_in_one_file
 rule 'OpenSSL and cjose in src/crypto only' crypto_in_one_room
+rule 'libcurl in src/fetch only' libcurl_in_one_room
 rule 'apr_dbd in src/store and src/httpd only' dbd_in_two_rooms
 rule 'core has no clock, random or I/O' core_is_pure
 rule 'floors 0 to 2 do not log' errors_not_logged

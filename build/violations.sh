@@ -18,6 +18,10 @@ plant layers 'OpenSSL and cjose in src/crypto only' src/crypto/planted.h \
     'EVP_PKEY *planted(void);'
 plant layers 'OpenSSL and cjose in src/crypto only' src/http/planted.c \
     '#include <cjose/cjose.h>'
+plant layers 'libcurl in src/fetch only' src/mgmt/planted.c \
+    '    curl_easy_perform(handle);'
+plant layers 'libcurl in src/fetch only' src/fetch/planted.h \
+    'CURL *planted(void);'
 plant layers 'apr_dbd in src/store and src/httpd only' src/grant/planted.c \
     '    apr_dbd_query(driver, handle, &rows, text);'
 plant layers 'core has no clock, random or I/O' $x \

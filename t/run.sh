@@ -41,6 +41,19 @@ openssl rsa -in "$work/remote.pem" -noout -modulus | "$PERL" -MMIME::Base64=enco
     '/=([0-9A-F]+)/ and printf qq({"keys":[{"kty":"RSA","kid":"r1",)
         . qq("e":"AQAB","n":"%s"}]}\n), encode_base64url(pack "H*", $1)' \
     > "$work/remote.jwks"
+# The authority of t/lib/TPA/Site.pm, which serves metadata documents, and what
+# it signed: the certificate of its server. Another one nobody trusts.
+for name in fetch-ca untrusted; do
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" \
+        -keyout "$work/$name.key" -out "$work/$name.pem" 2>/dev/null
+    openssl req -newkey rsa:2048 -nodes -subj /CN=app.cimd.test \
+        -keyout "$work/$name-site.key" -out "$work/$name.csr" 2>/dev/null
+    echo 'subjectAltName=DNS:app.cimd.test,DNS:loop.cimd.test' |
+        openssl x509 -req -in "$work/$name.csr" -CA "$work/$name.pem" \
+            -CAkey "$work/$name.key" -CAcreateserial -days 2 -extfile - \
+            -out "$work/$name-site.pem" 2>/dev/null
+    give "$work/$name-site.key"
+done
 chmod -R u+w "$top"
 give "$top" "$work/remote.pem" "$work/remote.jwks"
 wrap_httpd

@@ -2,7 +2,7 @@
 
 # For the build; libc6-dev stands here because gcc only recommends it.
 PACKAGES='gcc libc6-dev make autoconf automake libtool pkgconf apache2-dev
-    libjansson-dev libcjose-dev libssl-dev'
+    libjansson-dev libcjose-dev libssl-dev libcurl4-openssl-dev'
 # To run it.
 PACKAGES="$PACKAGES apache2-bin libaprutil1-dbd-pgsql openssl curl jq"
 

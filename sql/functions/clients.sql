@@ -439,6 +439,8 @@ BEGIN
         r := r || jsonb_build_object(
             'properties', was.properties || (r->'properties'));
     END IF;
+    -- Whoever changes an application that nobody registered takes it over.
+    r := r || '{"document_expires_at": null}';
     PERFORM row_change('clients', 'client_id', id, r);
     SELECT client_json(c, signing_certs()) INTO body FROM clients c
     WHERE c.client_id = o->>'client_id';
@@ -454,9 +456,14 @@ BEGIN
     id := p::jsonb->>'client_id';
     UPDATE clients c
     SET secret_hash = p::jsonb->>'secret_hash', updated_at = now()
-    WHERE c.client_id = p::jsonb->>'client_id'
+    WHERE c.client_id = p::jsonb->>'client_id' AND c.registered_via <> 'cimd'
     RETURNING client_json(c, signing_certs()) INTO body;
-    result := CASE WHEN FOUND THEN 'updated' ELSE 'not_found' END;
+    result := CASE
+        WHEN FOUND THEN 'updated'
+        WHEN EXISTS (SELECT FROM clients c
+                     WHERE c.client_id = p::jsonb->>'client_id')
+            THEN 'no_secret'
+        ELSE 'not_found' END;
     IF result = 'updated' THEN
         PERFORM record(p_event);
     END IF;

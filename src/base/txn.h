@@ -30,6 +30,7 @@ enum {
     TPA_OPEN_DOCUMENTS = 2      /* a client id may be the address of a metadata
                                    document */
 };
+struct tpa_fetcher_t;
 
 typedef struct tpa_req_t {
     const char *method;
@@ -83,6 +84,7 @@ typedef struct tpa_txn_t {
     const tpa_log_t *log;
     tpa_meter_t *meter;           /* NULL: nothing is counted */
     const struct tpa_templates_t *templates;   /* of the tenant's pages */
+    struct tpa_fetcher_t *fetcher;   /* of this process */
     const apr_table_t *locations; /* of connections with TPAConnection: name to
                                      path; NULL: there are none */
     unsigned open;                /* doors of the tenant (TPA_OPEN_...), as they

@@ -330,6 +330,7 @@ tpa_err_t *tpa_client_check_change(const tpa_json_t *now, tpa_json_t *patch,
     settle_method(now, patch, p);
     look.all = tpa_client_merged(now, patch, p);
     look.sent = patch;
+    look.now = now;
     look.p = p;
     TPA_TRY(tpa_client_rules_check(&look));
     if (!is_null(patch, "client_metadata"))

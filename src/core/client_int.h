@@ -11,6 +11,7 @@
 typedef struct tpa_client_look_t {
     const tpa_json_t *all;     /* the application as it would be */
     const tpa_json_t *sent;    /* what was sent of it */
+    const tpa_json_t *now;     /* the application as it is; NULL: it is new */
     unsigned party;
     int is_new;
     apr_pool_t *p;

@@ -242,6 +242,32 @@ static const char *permissive_in_org(const look_t *look, const char **at)
     return NULL;
 }
 
+/* What a metadata document says is changed there. */
+static const char *from_document(const look_t *look, const char **at)
+{
+    static const char *const names[] = {
+        "name", "description", "logo_uri", "callbacks",
+        "client_authentication_methods", "token_endpoint_auth_method", NULL
+    };
+    const char *now;
+    int i;
+
+    for (i = 0; !look->is_new && names[i]
+         && is_text(look->all, "registered_via", "cimd"); i++) {
+        if (!tpa_json_get(look->sent, names[i]))
+            continue;
+        now = look->now && tpa_json_get(look->now, names[i])
+            ? tpa_json_print(tpa_json_get(look->now, names[i]), look->p) : "";
+        if (strcmp(now, tpa_json_print(tpa_json_get(look->sent, names[i]),
+                                       look->p))) {
+            *at = names[i];
+            return "It comes from the metadata document of the application:"
+                   " change it there, and register it again";
+        }
+    }
+    return NULL;
+}
+
 /* ---- rules of refresh tokens -------------------------------------------- */
 
 static const tpa_json_t *refresh_of(const tpa_json_t *client)
@@ -330,6 +356,7 @@ static const struct {
     { "refresh_token", NULL, ALL, idle_too_long, TPA_E_INVALID_BODY },
     { "require_pushed_authorization_requests", NULL, ALL, pushed_requests,
       TPA_E_INVALID_BODY },
+    { NULL, NULL, TPA_STRICT, from_document, TPA_E_INVALID_BODY },
     { NULL, NULL, TPA_STRICT, not_theirs, TPA_E_INVALID_BODY },
     { NULL, NULL, TPA_PERMISSIVE, permissive_in_org,
       TPA_E_INSUFFICIENT_SCOPE },

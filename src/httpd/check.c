@@ -13,6 +13,7 @@
 #include "httpd/config.h"
 #include "httpd/guard.h"
 #include "httpd/metrics.h"
+#include "httpd/fetching.h"
 
 APLOG_USE_MODULE(tpa_orgs);
 
@@ -97,6 +98,17 @@ static int check_templates(server_rec *s, const tpa_conf_t *conf,
     return 1;
 }
 
+static int check_fetching(server_rec *s, const tpa_conf_t *conf,
+                          apr_pool_t *ptemp)
+{
+    const char *bad = tpa_fetching_wrong_ca(conf, ptemp);
+
+    if (!bad)
+        return 0;
+    complain(s, conf->fetch_ca_at, "TPAFetchCAFile cannot be used", bad);
+    return 1;
+}
+
 /* Two hosts may share an issuer (one for each port), but then they are the
  * same tenant and must say the same. */
 static int check_twins(server_rec *first, server_rec *s,
@@ -175,6 +187,7 @@ int tpa_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         mistakes += check_database(s, conf);
         mistakes += check_secret(s, conf, ptemp);
         mistakes += check_templates(s, conf, ptemp);
+        mistakes += check_fetching(s, conf, ptemp);
         mistakes += check_twins(first, s, conf);
     }
     mistakes += tpa_guard_prepare(first, pconf, ptemp);

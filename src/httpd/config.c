@@ -9,6 +9,7 @@
 #include "httpd/connection.h"
 #include "httpd/guard.h"
 #include "httpd/limits.h"
+#include "httpd/fetching.h"
 
 #define UNSET (-1)
 
@@ -73,6 +74,7 @@ void *tpa_conf_merge(apr_pool_t *p, void *base_, void *add_)
     if (base->apis)
         conf->apis = add->apis ? apr_array_append(p, add->apis, base->apis)
                                : base->apis;
+    tpa_fetching_merge(conf, base, add, p);
     for (n = numbers; n->directive; n++) {
         if (*number_at(&add->settings, n) == UNSET)
             *number_at(&conf->settings, n) = *number_at(&base->settings, n);
@@ -227,6 +229,15 @@ const command_rec tpa_conf_commands[] = {
     AP_INIT_TAKE_ARGV("TPARateLimit", tpa_limits_set, NULL, RSRC_CONF,
                       "how often applications may ask: whom it is about, how"
                       " many at once, how many in the long run; off, or 0"),
+    AP_INIT_ITERATE("TPAFetchNetwork", tpa_fetching_add_network, NULL,
+                    RSRC_CONF, "networks that metadata documents may be"
+                    " fetched from, besides the public Internet"),
+    AP_INIT_ITERATE2("TPAFetchHost", tpa_fetching_add_host, NULL, RSRC_CONF,
+                     "a name of a host of metadata documents, and its"
+                     " addresses, in place of what DNS says"),
+    AP_INIT_TAKE1("TPAFetchCAFile", tpa_fetching_set_ca, NULL, RSRC_CONF,
+                  "the file of authorities that hosts of metadata documents"
+                  " need a certificate of"),
     AP_INIT_TAKE1("TPAConnection", tpa_connection_set, NULL, ACCESS_CONF,
                   "makes this location a connection, by its name: users log in"
                   " with the authentication module that protects it"),

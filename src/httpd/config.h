@@ -10,6 +10,7 @@
 #include <apr_hash.h>
 
 #include "core/settings.h"
+#include "fetch/fetch.h"
 
 struct tpa_site_t;
 struct tpa_token_cache_t;
@@ -26,6 +27,11 @@ typedef struct tpa_conf_t {
     const char *templates;     /* absolute; NULL: the built-in pages */
     const ap_directive_t *templates_at;
     apr_array_header_t *logo_origins;   /* of const char *; NULL: not set */
+    apr_array_header_t *fetch_networks;   /* of tpa_net_t; NULL: not set */
+    apr_table_t *fetch_hosts;  /* name to addresses; NULL: not set */
+    const char *fetch_ca;      /* absolute; NULL: the system's */
+    const ap_directive_t *fetch_ca_at;
+    tpa_fetch_rules_t fetch_rules;        /* of the four; see fetching.h */
     tpa_settings_t settings;   /* after the merge: no field is unset */
     apr_hash_t *limits;        /* of tpa_limit_t by whom they are about; NULL:
                                   none was set */

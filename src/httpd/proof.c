@@ -37,7 +37,7 @@ int tpa_proof_prepare(server_rec *first)
     rv = apr_shm_create(&shm, tpa_once_size(most), NULL,
                         first->process->pool);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, first, "TPA0018: no shared"
+        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, first, "TPA0020: no shared"
                      " memory for the proofs of %d requests; set"
                      " TPABearerProofs lower", most);
         return 1;

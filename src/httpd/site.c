@@ -11,6 +11,7 @@
 #include "httpd/audit.h"
 #include "httpd/db.h"
 #include "httpd/house.h"
+#include "httpd/fetching.h"
 #include "httpd/keyholder.h"
 #include "httpd/limits.h"
 #include "httpd/metrics.h"
@@ -32,6 +33,7 @@ struct tpa_site_t {
     tpa_keyholder_t *keys;
     tpa_audit_t *audit;
     tpa_house_t *house;
+    tpa_fetcher_t *fetcher;
     tpa_log_t log;
     apr_thread_t *thread;
     apr_thread_mutex_t *lock;
@@ -196,6 +198,7 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
                                  site->conf->settings.audit_strangers, pchild);
     site->house = tpa_house_make(site->source, &site->conf->settings,
                                  site->meter, pchild);
+    site->fetcher = tpa_fetcher_make(tpa_fetching_rules(site->conf), pchild);
     site->log.write = write_log;
     site->log.baton = s;
     apr_thread_mutex_create(&site->lock, APR_THREAD_MUTEX_DEFAULT, pchild);
@@ -254,6 +257,7 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
     t->keyring = tpa_site_keyring(site, t->p);
     t->sealer = site->sealer;
     t->templates = site->templates;
+    t->fetcher = site->fetcher;
     t->log = &site->log;
     t->meter = site->meter;
     t->locations = site->conf->locations;

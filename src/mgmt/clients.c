@@ -26,6 +26,8 @@ static const tpa_mg_result_t results[] = {
     { "limit", TPA_E_INVALID_BODY, NULL,
       "Payload validation error: 'Too many credentials' on property"
       " client_authentication_methods.private_key_jwt.credentials." },
+    { "no_secret", TPA_E_NOT_SUPPORTED, NULL,
+      "An application that is known by its metadata document has no secret." },
     { "conflict", TPA_E_CONFLICT, "client_conflict",
       "A client with this client_id already exists." },
     { NULL }

@@ -10,7 +10,8 @@
                                 list of records that once more */
 
 static const tpa_mg_route_t *const tables[] = {
-    tpa_mg_clients, tpa_mg_client_credentials, tpa_mg_resource_servers,
+    tpa_mg_clients, tpa_mg_clients_cimd, tpa_mg_client_credentials,
+    tpa_mg_resource_servers,
     tpa_mg_client_grants, tpa_mg_organizations, tpa_mg_organization_members,
     tpa_mg_organization_connections, tpa_mg_organization_grants,
     tpa_mg_organization_domains, tpa_mg_organization_clients,

@@ -79,6 +79,7 @@ typedef struct tpa_mg_call_t {
 
 /** The routes of each resource, a file each; the last row has no method. */
 extern const tpa_mg_route_t tpa_mg_clients[];
+extern const tpa_mg_route_t tpa_mg_clients_cimd[];
 extern const tpa_mg_route_t tpa_mg_client_credentials[];
 extern const tpa_mg_route_t tpa_mg_resource_servers[];
 extern const tpa_mg_route_t tpa_mg_client_grants[];

@@ -118,6 +118,16 @@ sub jwk_to_pem {
         . "-----END PUBLIC KEY-----\n";
 }
 
+# The public JWK of an RSA key in PEM.
+sub rsa_jwk {
+    my ($private) = @_;
+    my ($n) = pipe_through($private, qw(openssl rsa -noout -modulus))
+        =~ /^Modulus=(\w+)/ or die "no RSA key\n";
+
+    return { kty => 'RSA', n => encode_base64url(pack 'H*', $n),
+             e => 'AQAB' };
+}
+
 # RFC 7638.
 sub thumbprint {
     my ($jwk) = @_;

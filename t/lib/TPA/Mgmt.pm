@@ -19,7 +19,8 @@ my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my %phrases = (400 => 'Bad Request', 401 => 'Unauthorized', 403 => 'Forbidden',
                404 => 'Not Found', 405 => 'Method Not Allowed',
                409 => 'Conflict', 413 => 'Payload Too Large',
-               415 => 'Unsupported Media Type');
+               415 => 'Unsupported Media Type',
+               429 => 'Too Many Requests');
 
 my %open;
 
