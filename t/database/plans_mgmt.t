@@ -273,6 +273,10 @@ my @others = (
     [ refresh_token_revoke => { ids => [ 'f#' ] } ],
     [ refresh_token_revoke => { user_id => 'auth0|#' } ],
     [ refresh_token_revoke => { client_id => 'client#', audience => 'urn:1' } ],
+    [ cimd_find => { external_client_id => 'https://a.example/#' } ],
+    [ cimd_put => { lifetime_s => 300, client => { client_id => 'tpc_#',
+        name => 'A', registered_via => 'cimd', is_first_party => $FALSE,
+        third_party_security_mode => 'strict', external_client_id => 'https://a.example/#' } } ],
     [ log_get => { id => '0000000000000000000#' } ],
 );
 my @calls = ((map { my ($name, $arg) = @$_;

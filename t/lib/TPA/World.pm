@@ -166,6 +166,15 @@ sub path_of {
 
 # ---- bodies -------------------------------------------------------------------
 
+# A metadata document, at a site of its own.
+my $site;
+
+sub document {
+    require TPA::Site;
+    $site ||= TPA::Site->start;
+    return { external_client_id => $site->document('/world') };
+}
+
 # A body that a route takes, made of the ids of a world.
 my %bodies = (
     'PATCH clients/{client_id}' => sub { { description => 'other' } },
@@ -209,6 +218,8 @@ my %bodies = (
         { inviter => { name => 'Ann' }, invitee => { email => 'x@y.example' },
           client_id => $_[0]{login},
           send_invitation_email => JSON::PP::false } },
+    'POST clients/cimd/preview' => \&document,
+    'POST clients/cimd/register' => \&document,
     'PATCH connections/{id}' => sub { { show_as_button => JSON::PP::false } },
     'PATCH connections/{id}/clients' => sub {
         [ { client_id => $_[0]{'clients/{client_id}'},
