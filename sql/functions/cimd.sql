@@ -43,6 +43,7 @@ DECLARE
         'metadata_fetched_at', now(), 'document_expires_at',
         now() + (o->>'lifetime_s')::integer * interval '1 second');
     fetched boolean;
+    same boolean := false;
 BEGIN
     IF comes THEN
         PERFORM cimd_reap();
@@ -51,8 +52,9 @@ BEGIN
         id := o #>> '{client,client_id}';
         result := 'created';
     ELSE
-        SELECT c.client_id, c.document_expires_at IS NOT NULL
-        INTO id, fetched FROM clients c
+        SELECT c.client_id, c.document_expires_at IS NOT NULL,
+               (c.name, c.document_hash) = (r->>'name', r->>'document_hash')
+        INTO id, fetched, same FROM clients c
         WHERE c.external_client_id = r->>'external_client_id'
         FOR NO KEY UPDATE;
         result := CASE WHEN NOT FOUND THEN 'conflict'
@@ -62,7 +64,7 @@ BEGIN
             PERFORM cimd_refresh(id, r);
         END IF;
     END IF;
-    IF result IN ('created', 'updated') THEN
+    IF result = 'created' OR (result = 'updated' AND NOT (comes AND same)) THEN
         PERFORM record(p_event);
     END IF;
 END $$;

@@ -10,7 +10,8 @@ CREATE OR REPLACE FUNCTION tpa.m2m_facts(
     p_jkt text, p_jti_hash text, p_jti_expires text,
     OUT tenant_default_audience text, OUT tenant_org_names boolean,
     OUT tenant_resource_compat boolean, OUT tenant_third_party_m2m boolean,
-    OUT client_id text, OUT client_name text, OUT client_auth_method text,
+    OUT client_id text, OUT client_external_id text, OUT client_name text,
+    OUT client_auth_method text,
     OUT client_secret_hash text, OUT client_credentials text,
     OUT client_grant_types text, OUT client_first_party boolean,
     OUT client_strict boolean, OUT client_requires_pop boolean,
@@ -47,14 +48,19 @@ BEGIN
          tenant_third_party_m2m, quotas
     FROM tenant t;
 
-    SELECT c.client_id, c.name, c.token_endpoint_auth_method, c.secret_hash,
+    IF p_client_id LIKE 'https://%' THEN
+        p_client_id := document_client(p_client_id);
+    END IF;
+    SELECT c.client_id, c.external_client_id, c.name,
+           c.token_endpoint_auth_method, c.secret_hash,
            array_to_string(c.grant_types, ' '), c.is_first_party,
            c.third_party_security_mode IS NOT DISTINCT FROM 'strict',
            c.require_proof_of_possession, c.registered_via,
            CASE WHEN 'client_credentials' = ANY (c.default_organization_flows)
                 THEN c.default_organization_id END,
            quotas OR coalesce(c.quota_per_hour, c.quota_per_day) IS NOT NULL
-    INTO client_id, client_name, client_auth_method, client_secret_hash,
+    INTO client_id, client_external_id, client_name, client_auth_method,
+         client_secret_hash,
          client_grant_types, client_first_party, client_strict,
          client_requires_pop, client_via, default_org_id, quotas
     FROM clients c WHERE c.client_id = p_client_id;

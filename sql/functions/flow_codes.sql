@@ -51,13 +51,19 @@ DECLARE
 BEGIN
     IF new_id IS NOT NULL THEN
         INSERT INTO user_grants AS g (id, user_id, client_id,
-            resource_server_id, organization_id, scope)
+            resource_server_id, organization_id, scope, document_hash)
         VALUES (new_id, o->>'user_id', o->>'client_id', o->>'api_id',
-                o->>'org_id', words(o #> '{consent,scope}'))
+                o->>'org_id', words(o #> '{consent,scope}'),
+                o #>> '{consent,document_hash}')
         ON CONFLICT (user_id, client_id, resource_server_id, organization_id)
-        DO UPDATE SET updated_at = now(), scope = g.scope || ARRAY(
+        DO UPDATE SET updated_at = now(),
+            document_hash = EXCLUDED.document_hash,
+            scope = CASE WHEN g.document_hash IS DISTINCT FROM
+                              EXCLUDED.document_hash
+                         THEN '{}' ELSE g.scope END || ARRAY(
             SELECT w FROM unnest(EXCLUDED.scope) WITH ORDINALITY AS x(w, n)
-            WHERE w <> ALL (g.scope) ORDER BY n)
+            WHERE g.document_hash IS DISTINCT FROM EXCLUDED.document_hash
+               OR w <> ALL (g.scope) ORDER BY n)
         RETURNING g.id INTO kept;
         UPDATE clients c SET used_at = now()
         WHERE c.client_id = o->>'client_id' AND c.registered_via <> 'manual'

@@ -131,6 +131,9 @@ DECLARE
     org text;
     org_is_named boolean := false;
 BEGIN
+    IF app LIKE 'https://%' THEN
+        app := document_client(app);
+    END IF;
     SELECT * INTO c FROM flow_client(app, false);
     SELECT * INTO a FROM flow_api(app, c.is_public, NULL,
         coalesce(o->>'audience',
@@ -152,7 +155,7 @@ BEGIN
         CASE WHEN o ? 'details' THEN flow_details(app, a.api_id) END,
         flow_org(org, org_is_named, app, s.user_id, s.connection_id),
         flow_user(s.user_id, s.connection_id, s.authenticated_at, app,
-                  a.api_id, org, a.enforces),
+                  a.api_id, org, a.enforces, c.document_hash),
         '"connections":' || flow_connections(app, org, s.connection_id),
         CASE WHEN named IS NULL AND s.user_id IS NOT NULL THEN
             '"orgs":' || flow_orgs(app, s.user_id, s.connection_id) END,
@@ -185,7 +188,7 @@ BEGIN
     RETURN '{' || concat_ws(',', c.members, a.members,
         flow_org(p_org_id, false, p_client_id, p_user_id, p_connection_id),
         flow_user(p_user_id, p_connection_id, p_authenticated_at, p_client_id,
-                  p_api_id, p_org_id, a.enforces),
+                  p_api_id, p_org_id, a.enforces, NULL),
         '"connections":' || flow_connection(p_client_id, p_org_id,
                                             p_connection_id),
         members(p_held),
@@ -205,6 +208,9 @@ DECLARE
     h record;
     held json;
 BEGIN
+    IF app LIKE 'https://%' THEN
+        app := document_client(app);
+    END IF;
     SELECT x.* INTO h FROM authorization_codes x
     WHERE x.code_hash = p::jsonb->>'code_hash' AND x.client_id = app;
     IF FOUND THEN
@@ -235,6 +241,9 @@ DECLARE
     h record;
     held json;
 BEGIN
+    IF app LIKE 'https://%' THEN
+        app := document_client(app);
+    END IF;
     SELECT f.*, x.generation AS sent, x.exchanged_at, x.successor INTO h
     FROM refresh_tokens x JOIN refresh_families f ON f.id = x.family_id
     WHERE x.token_hash = p::jsonb->>'token_hash' AND f.client_id = app;

@@ -13,11 +13,25 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT (extract(epoch FROM p_time) * 1000000)::bigint;
 $$;
 
+-- The id of an application that the protocol calls by the address of its
+-- document. One that nobody registered is there only while the tenant reads
+-- documents.
+CREATE OR REPLACE FUNCTION tpa_data.document_client(p_url text)
+RETURNS text LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, tpa_data, pg_temp AS $$
+BEGIN
+    RETURN (SELECT c.client_id FROM clients c
+            WHERE c.external_client_id = p_url
+              AND (c.document_expires_at IS NULL OR EXISTS (
+                  SELECT FROM tenant t
+                  WHERE t.client_id_metadata_document_supported)));
+END $$;
+
 -- The tenant and an application; its authentication data where p_secrets.
 CREATE OR REPLACE FUNCTION tpa_data.flow_client(
     p_client_id text, p_secrets boolean,
     OUT members text, OUT default_audience text, OUT reads_resource boolean,
-    OUT is_public boolean)
+    OUT is_public boolean, OUT document_hash text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 DECLARE
@@ -38,12 +52,15 @@ BEGIN
                AS tenant_scope_descriptions,
            coalesce(x.skip_non_verifiable_callback_uri_confirmation_prompt,
                     false) AS tenant_skips_confirmation,
+           x.client_id_metadata_document_supported AS tenant_reads_documents,
            x.flag_revoke_refresh_token_grant AS tenant_revoke_takes_consent
     INTO t FROM tenant x;
     default_audience := t.tenant_default_audience;
     reads_resource := t.tenant_resource_compat;
 
-    SELECT x.client_id, x.name AS client_name,
+    SELECT x.client_id, x.external_client_id AS client_external_id,
+           microseconds(x.document_expires_at) AS client_document_expires_at,
+           x.document_hash AS client_document_hash, x.name AS client_name,
            x.token_endpoint_auth_method AS client_auth_method,
            CASE WHEN p_secrets THEN x.secret_hash END AS client_secret_hash,
            x.grant_types AS client_grant_types,
@@ -75,9 +92,15 @@ BEGIN
                AS client_refresh_idle
     INTO c FROM clients x WHERE x.client_id = p_client_id;
     is_public := c.client_auth_method = 'none';
+    document_hash := c.client_document_hash;
     members := concat_ws(',', members(row_to_json(t)), members(row_to_json(c)));
 
-    IF p_secrets AND c.client_auth_method = 'private_key_jwt' THEN
+    IF p_secrets AND c.client_auth_method = 'private_key_jwt'
+       AND c.client_via = 'cimd' THEN
+        SELECT concat_ws(',', members, '"client_credentials":'
+                   || to_json(x.jwks::text))
+        INTO members FROM clients x WHERE x.client_id = p_client_id;
+    ELSIF p_secrets AND c.client_auth_method = 'private_key_jwt' THEN
         SELECT concat_ws(',', members, '"client_credentials":'
                    || to_json(json_agg(json_build_object(
                        'id', k.id, 'kid', k.kid, 'alg', k.alg, 'pem', k.pem,
@@ -212,10 +235,11 @@ END $$;
 
 -- A user, what the user granted to the application there, and, where p_enforces,
 -- what the user may do with the API: in an Organization only by roles given
--- there.
+-- there. With p_document_hash, consent to another document is none.
 CREATE OR REPLACE FUNCTION tpa_data.flow_user(
     p_user_id text, p_connection_id text, p_authenticated_at timestamptz,
-    p_client_id text, p_api_id text, p_org_id text, p_enforces boolean)
+    p_client_id text, p_api_id text, p_org_id text, p_enforces boolean,
+    p_document_hash text)
 RETURNS text LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
 DECLARE
@@ -237,11 +261,13 @@ BEGIN
     IF p_org_id IS NULL THEN
         SELECT x.id, x.scope INTO g FROM user_grants x
         WHERE x.user_id = p_user_id AND x.client_id = p_client_id
-          AND x.resource_server_id = p_api_id AND x.organization_id IS NULL;
+          AND x.resource_server_id = p_api_id AND x.organization_id IS NULL
+          AND (p_document_hash IS NULL OR x.document_hash = p_document_hash);
     ELSE
         SELECT x.id, x.scope INTO g FROM user_grants x
         WHERE x.user_id = p_user_id AND x.client_id = p_client_id
-          AND x.resource_server_id = p_api_id AND x.organization_id = p_org_id;
+          AND x.resource_server_id = p_api_id AND x.organization_id = p_org_id
+          AND (p_document_hash IS NULL OR x.document_hash = p_document_hash);
     END IF;
     IF p_enforces AND p_org_id IS NULL THEN
         permissions := ARRAY(

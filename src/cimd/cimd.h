@@ -2,7 +2,7 @@
  * @file cimd.h
  * @brief Applications that are known by the address of their metadata
  *        document: fetching it and its keys, and keeping what it says
- *        (spec.md 10.3; docs/decisions/0011-documents-of-clients.md).
+ *        (spec.md 10.3; docs/decisions/0010-documents-of-clients.md).
  */
 #ifndef TPA_CIMD_CIMD_H
 #define TPA_CIMD_CIMD_H
@@ -48,5 +48,17 @@ tpa_json_t *tpa_cimd_mapped(const tpa_cimd_found_t *found, apr_pool_t *p);
  */
 tpa_err_t *tpa_cimd_row(const tpa_cimd_found_t *found, tpa_json_t **out,
                         apr_pool_t *p);
+
+/**
+ * Make the application of a document that nobody registered, or look at its
+ * document again: a user came with this client id. What was of no use within
+ * the last minute is not fetched again.
+ *
+ * @param url  what was sent as client id
+ * @param why  receives why there is no such application, for the user; NULL:
+ *             there is
+ * @return TPA_OK; TPA_E_TOO_MANY: nothing was fetched; TPA_E_UNAVAILABLE
+ */
+tpa_err_t *tpa_cimd_come(tpa_txn_t *t, const char *url, const char **why);
 
 #endif

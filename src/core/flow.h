@@ -55,6 +55,11 @@ typedef struct tpa_app_t {
     int refresh_leeway_s;
     int refresh_lifetime_s;          /* 0: never ends */
     int refresh_idle_s;              /* 0: never ends */
+    apr_time_t document_expires_at;  /* nobody registered it, and its metadata
+                                        document is to be fetched again then;
+                                        0: somebody did */
+    const char *document_hash;       /* of what consent rests on; NULL: it has
+                                        no document */
 } tpa_app_t;
 
 /** A connection as one request sees it (spec.md 4.4). */
@@ -126,6 +131,7 @@ typedef struct tpa_flow_tenant_t {
     int idle_session_s;
     int scope_descriptions;          /* show them on the consent page */
     int skips_confirmation;
+    int reads_documents;             /* client_id_metadata_document_supported */
     int revoke_takes_consent;        /* flags.revoke_refresh_token_grant */
 } tpa_flow_tenant_t;
 

@@ -119,10 +119,12 @@ const tpa_field_t tpa_flow_fields[] = {
     HIDDEN("tenant_idle_session", NUMBER, flow_tenant.idle_session_s),
     HIDDEN("tenant_scope_descriptions", FLAG, flow_tenant.scope_descriptions),
     F("tenant_skips_confirmation", FLAG, flow_tenant.skips_confirmation),
+    F("tenant_reads_documents", FLAG, flow_tenant.reads_documents),
     HIDDEN("tenant_revoke_takes_consent", FLAG,
            flow_tenant.revoke_takes_consent),
 
     F("client_id", TEXT, client.id),
+    F("client_external_id", TEXT, client.external_id),
     F("client_name", TEXT, client.name),
     F("client_auth_method", TEXT, client.auth_method),
     HIDDEN("client_secret_hash", TEXT, client.secret_hash),
@@ -148,6 +150,9 @@ const tpa_field_t tpa_flow_fields[] = {
     HIDDEN("client_refresh_leeway", NUMBER, app.refresh_leeway_s),
     HIDDEN("client_refresh_lifetime", NUMBER, app.refresh_lifetime_s),
     HIDDEN("client_refresh_idle", NUMBER, app.refresh_idle_s),
+
+    HIDDEN("client_document_expires_at", TIME, app.document_expires_at),
+    HIDDEN("client_document_hash", TEXT, app.document_hash),
 
     F("api_id", TEXT, api.id),
     F("api_audience", TEXT, api.audience),

@@ -50,6 +50,7 @@ static const tpa_field_t fields[] = {
     F("tenant_resource_compat", FLAG, tenant.resource_compat),
     F("tenant_third_party_m2m", FLAG, tenant.third_party_m2m),
     F("client_id", TEXT, client.id),
+    F("client_external_id", TEXT, client.external_id),
     F("client_name", TEXT, client.name),
     F("client_auth_method", TEXT, client.auth_method),
     HIDDEN("client_secret_hash", TEXT, client.secret_hash),

@@ -30,6 +30,8 @@ typedef enum tpa_registered_via_t {
 /** An application (spec.md 1). */
 typedef struct tpa_client_t {
     const char *id;              /* NULL: there is no such application */
+    const char *external_id;     /* the address of its metadata document, which
+                                    the protocol names it by; NULL: its id */
     const char *name;
     const char *auth_method;     /* token_endpoint_auth_method, or
                                     private_key_jwt */
@@ -41,6 +43,12 @@ typedef struct tpa_client_t {
     int requires_pop;            /* require_proof_of_possession */
     tpa_registered_via_t via;
 } tpa_client_t;
+
+/** What the protocol calls an application: in requests, tokens, assertions. */
+static inline const char *tpa_client_called(const tpa_client_t *c)
+{
+    return c->external_id ? c->external_id : c->id;
+}
 
 /** An API (spec.md 2). */
 typedef struct tpa_api_t {

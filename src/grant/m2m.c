@@ -57,7 +57,7 @@ static tpa_err_t *mint(tpa_txn_t *t, const tpa_m2m_facts_t *f,
 {
     tpa_token_spec_t spec = { NULL };
 
-    spec.client_id = f->client.id;
+    spec.client_id = tpa_client_called(&f->client);
     spec.audience = f->api.audience;
     spec.scopes = d->scopes;
     spec.permissions = d->scopes;

@@ -110,7 +110,7 @@ tpa_err_t *tpa_user_mint(tpa_txn_t *t, const tpa_flow_facts_t *f,
 {
     tpa_token_spec_t spec = { NULL };
 
-    spec.client_id = f->client.id;
+    spec.client_id = tpa_client_called(&f->client);
     spec.user_id = f->user.id;
     spec.audience = f->api.audience;
     spec.scopes = d->scopes;

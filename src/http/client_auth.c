@@ -142,11 +142,14 @@ static tpa_err_t *verify_by_registered_key(tpa_txn_t *t, const char *jws,
         const char *kid = tpa_json_get_str(row, "kid");
         const char *alg = tpa_json_get_str(row, "alg");
         const char *pem = tpa_json_get_str(row, "pem");
+        const char *jwk = tpa_json_get_str(row, "jwk");
         tpa_key_t *key;
 
-        if (!kid || !alg || !pem || (peek->kid && strcmp(peek->kid, kid)))
+        if (!kid || !alg || (!pem && !jwk)
+            || (peek->kid && strcmp(peek->kid, kid)))
             continue;
-        TPA_TRY(tpa_key_from_pem(pem, &key, NULL, t->p));
+        TPA_TRY(pem ? tpa_key_from_pem(pem, &key, NULL, t->p)
+                    : tpa_key_from_jwk(jwk, &key, t->p));
         e = tpa_jws_verify(jws, key, alg, t->p);
         if (!e)
             return TPA_OK;
@@ -180,7 +183,7 @@ static tpa_err_t *verify_assertion(tpa_txn_t *t, const tpa_credentials_t *c,
     if (!client->id)
         return verify_in_vain(t, c->assertion, &peek);
     TPA_TRY(verify_by_registered_key(t, c->assertion, &peek, client));
-    TPA_TRY(tpa_assertion_check(peek.claims, client->id, t->issuer, endpoint,
+    TPA_TRY(tpa_assertion_check(peek.claims, tpa_client_called(client), t->issuer, endpoint,
                                 t->now, &checked, t->p));
     TPA_TRY(tpa_store_jti_use(t->store, client->id,
                               tpa_sha256_hex(checked.jti, strlen(checked.jti),
@@ -272,6 +275,9 @@ static tpa_err_t *verify(tpa_txn_t *t, const tpa_credentials_t *c,
         return e;
     if (!client->id)
         return refused(t->p, "there is no such client");
+    if (strcmp(c->client_id, tpa_client_called(client)))
+        return refused(t->p, "the client must be called by the address of its"
+                             " metadata document");
     if (!c->method)
         return refused(t->p, "more than one authentication method, more than"
                              " one client, or an unknown method was used");

@@ -33,7 +33,7 @@ static void show_publisher(const tpa_visit_t *v, tpa_json_t *view,
     tpa_json_set_bool(view, "self_registered", client->via == TPA_VIA_DYNAMIC);
     if (client->via == TPA_VIA_CIMD)
         tpa_json_set_str(view, "document_host",
-                         tpa_redirect_shown(client->id, p));
+                         tpa_redirect_shown(tpa_client_called(client), p));
     tpa_json_set_str(view, "since", date_of(v->f.app.created_at, p));
 }
 

@@ -68,6 +68,7 @@ static tpa_err_t *add_consent(tpa_txn_t *t, const tpa_visit_t *v,
     TPA_TRY(tpa_random_id("", CONSENT_ID_CHARS, &id, t->p));
     tpa_json_set_str(consent, "id", id);
     tpa_json_set_list(consent, "scope", v->decision.scopes);
+    tpa_json_set_str(consent, "document_hash", v->f.app.document_hash);
     tpa_json_set(o, "consent", consent);
     return TPA_OK;
 }

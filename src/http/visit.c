@@ -4,6 +4,7 @@
 
 #include "base/limit.h"
 #include "base/text.h"
+#include "cimd/cimd.h"
 #include "core/event.h"
 #include "core/redirect.h"
 #include "core/scope.h"
@@ -74,7 +75,8 @@ static tpa_err_t *check_place(tpa_txn_t *t, tpa_visit_t *v)
     const tpa_flow_facts_t *f = &v->f;
     const char *uri = f->asked.redirect_uri;
 
-    if (!f->client.id)
+    if (!f->client.id || strcmp(f->asked.client_id,
+                                tpa_client_called(&f->client)))
         return nowhere(t->p, "client_known", NULL,
             tpa_text_is_id(f->asked.client_id, 1, 64)
                 ? apr_pstrcat(t->p, "Unknown client: ", f->asked.client_id,
@@ -123,6 +125,27 @@ static tpa_err_t *read_request(tpa_txn_t *t, tpa_visit_t *v)
     return check_client_id(t, &v->f.asked);
 }
 
+/* An application that nobody registered, or whose document is old: what the
+ * document says now is what counts. */
+static tpa_err_t *look_at_document(tpa_txn_t *t, tpa_visit_t *v)
+{
+    const tpa_flow_facts_t *f = &v->f;
+    const char *why = NULL;
+
+    if (!f->flow_tenant.reads_documents
+        || !tpa_cimd_is_url(f->asked.client_id)
+        || (f->client.id && (!f->app.document_expires_at
+                             || f->app.document_expires_at > t->now)))
+        return TPA_OK;
+    TPA_TRY(tpa_cimd_come(t, f->asked.client_id, &why));
+    if (why)
+        return nowhere(t->p, "document_usable", NULL,
+                       apr_pstrcat(t->p, "The metadata document of this"
+                                   " application cannot be used: ", why,
+                                   NULL));
+    return tpa_visit_gather(t, v);
+}
+
 /* What is wrong with scopes and details is told once the application is
  * known. */
 static tpa_err_t *judge(tpa_txn_t *t, tpa_visit_t *v)
@@ -134,6 +157,7 @@ static tpa_err_t *judge(tpa_txn_t *t, tpa_visit_t *v)
     bad_details = tpa_details_parse(asked->authorization_details,
                                     &v->f.asked_details, t->p);
     TPA_TRY(tpa_visit_gather(t, v));
+    TPA_TRY(look_at_document(t, v));
     TPA_TRY(check_place(t, v));
     TPA_TRY(tpa_authz_check(v->sent, v->f.client.is_strict, &v->f.asked,
                             t->p));

@@ -25,7 +25,7 @@ APLOG_USE_MODULE(tpa_orgs);
 
 struct tpa_site_t {
     server_rec *server;
-    const tpa_conf_t *conf;
+    tpa_conf_t *conf;
     tpa_meter_t *meter;
     tpa_sealer_t *sealer;
     tpa_templates_t *templates;

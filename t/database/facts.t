@@ -82,7 +82,7 @@ sub facts_are {
 facts_are([ 'machine', $API, undef, 'acme' ], {
     tenant_default_audience => undef, tenant_org_names => $TRUE,
     tenant_resource_compat => $FALSE, tenant_third_party_m2m => $TRUE,
-    client_id => 'machine', client_name => 'M',
+    client_id => 'machine', client_external_id => undef, client_name => 'M',
     client_auth_method => 'client_secret_post',
     client_secret_hash => hash_of('s'), client_credentials => undef,
     client_grant_types => 'client_credentials', client_first_party => $TRUE,
