@@ -108,6 +108,9 @@ typedef struct tpa_txn_t {
                         const char *client_id);
     void *count_baton;
     apr_table_t *headers;         /* of the answer, an error too; NULL: none */
+    /** Take back what was counted, when no token comes of it; NULL: nothing. */
+    tpa_err_t *(*undo)(struct tpa_txn_t *t);
+    void *undo_baton;
 } tpa_txn_t;
 
 /** Add a header to the answer, whatever that will be. */

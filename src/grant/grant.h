@@ -56,9 +56,6 @@ typedef struct tpa_grant_t {
     /** Decide, make the effect and mint, for an application that proved who
      *  it is. Nothing is done when it fails. */
     tpa_err_t *(*run)(tpa_txn_t *t, void *facts, tpa_minted_t *out);
-    /** Take back what gather or run counted, when no token comes of it; NULL:
-     *  they count nothing. */
-    tpa_err_t *(*undo)(tpa_txn_t *t, void *facts);
 } tpa_grant_t;
 
 /** All grant types, one file each; the last element is NULL. */

@@ -25,6 +25,7 @@ static tpa_err_t *gather(tpa_txn_t *t, const char *client_id,
                                 tpa_txn_param(t, "resource"),
                                 tpa_txn_param(t, "organization"),
                                 out->credential, t->proof, f, t->p));
+    tpa_grant_quota_arm(t, f);
     out->facts = f;
     out->client = &f->client;
     return TPA_OK;
@@ -96,6 +97,5 @@ static tpa_err_t *run(tpa_txn_t *t, void *facts, tpa_minted_t *out)
 }
 
 const tpa_grant_t tpa_grant_m2m = {
-    "client_credentials", params, "seccft", "feccft", 0, gather, run,
-    tpa_grant_quota_undo
+    "client_credentials", params, "seccft", "feccft", 0, gather, run
 };

@@ -64,14 +64,20 @@ tpa_err_t *tpa_grant_quota_pass(tpa_txn_t *t, tpa_m2m_facts_t *f)
     return refusal;
 }
 
-tpa_err_t *tpa_grant_quota_undo(tpa_txn_t *t, void *facts)
+static tpa_err_t *undo(tpa_txn_t *t)
 {
-    const tpa_m2m_facts_t *f = facts;
+    const tpa_m2m_facts_t *f = t->undo_baton;
     tpa_quota_t q;
 
-    if (!f->quota)
-        return TPA_OK;
     TPA_TRY(read_quota(t, f, &q));
     return q.is_taken ? tpa_store_quota_give(t->store, f->client.id, &q, t->p)
                       : TPA_OK;
+}
+
+void tpa_grant_quota_arm(tpa_txn_t *t, tpa_m2m_facts_t *f)
+{
+    if (!f->quota)
+        return;
+    t->undo = undo;
+    t->undo_baton = f;
 }

@@ -19,7 +19,7 @@
  */
 tpa_err_t *tpa_grant_quota_pass(tpa_txn_t *t, tpa_m2m_facts_t *f);
 
-/** Take back what was counted; of facts of tpa_m2m_facts_t. */
-tpa_err_t *tpa_grant_quota_undo(tpa_txn_t *t, void *facts);
+/** See to it that what is counted is taken back when no token comes of it. */
+void tpa_grant_quota_arm(tpa_txn_t *t, tpa_m2m_facts_t *f);
 
 #endif

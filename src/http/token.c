@@ -50,40 +50,32 @@ static void reply_token(tpa_reply_t *reply, const tpa_minted_t *minted,
     tpa_reply_json(reply, 200, o, p);
 }
 
-static tpa_err_t *issue(tpa_txn_t *t, tpa_reply_t *reply,
-                        const tpa_grant_t *grant, void **facts,
-                        tpa_minted_t *minted)
-{
-    TPA_TRY(authenticate(t, reply, grant, facts));
-    TPA_TRY(grant->run(t, *facts, minted));
-    t->event->type = grant->granted;
-    return grant->records ? TPA_OK
-                          : t->record(t->record_baton, t->event, t->p);
-}
-
 static tpa_err_t *serve(tpa_txn_t *t, tpa_reply_t *reply)
 {
     tpa_minted_t minted = { NULL };
     const tpa_grant_t *grant;
     void *facts = NULL;
-    tpa_err_t *e;
 
     TPA_TRY(tpa_bounds_check(t, own_params));
     TPA_TRY(tpa_bounds_check(t, tpa_client_auth_params));
     TPA_TRY(tpa_grant_find(tpa_txn_param(t, "grant_type"), &grant, t->p));
     t->event->type = grant->refused;
     TPA_TRY(tpa_bounds_check(t, grant->params));
-    e = issue(t, reply, grant, &facts, &minted);
-    if (!e) {
-        tpa_meter_count(t->meter, TPA_TALLY_TOKENS, grant->name, NULL);
-        reply_token(reply, &minted, t->p);
-    } else if (facts && grant->undo) {
-        TPA_TRY(grant->undo(t, facts));
-    }
-    return e;
+    TPA_TRY(authenticate(t, reply, grant, &facts));
+    TPA_TRY(grant->run(t, facts, &minted));
+    t->event->type = grant->granted;
+    if (!grant->records)
+        TPA_TRY(t->record(t->record_baton, t->event, t->p));
+    tpa_meter_count(t->meter, TPA_TALLY_TOKENS, grant->name, NULL);
+    reply_token(reply, &minted, t->p);
+    return TPA_OK;
 }
 
 tpa_err_t *tpa_ep_token(tpa_txn_t *t, tpa_reply_t *reply)
 {
-    return tpa_client_auth_challenge(t, reply, serve(t, reply));
+    tpa_err_t *e = serve(t, reply);
+
+    if (e && t->undo)
+        TPA_TRY(t->undo(t));
+    return tpa_client_auth_challenge(t, reply, e);
 }

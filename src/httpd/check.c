@@ -105,7 +105,8 @@ static int check_fetching(server_rec *s, const tpa_conf_t *conf,
 
     if (!bad)
         return 0;
-    complain(s, conf->fetch_ca_at, "TPAFetchCAFile cannot be used", bad);
+    tpa_check_complain(s, conf->fetch_ca_at, "TPAFetchCAFile cannot be used",
+                       bad);
     return 1;
 }
 
