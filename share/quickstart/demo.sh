@@ -73,6 +73,24 @@ show_token() {
     echo
 }
 
+# What the API answers to the token of acme.
+show_posts() {
+    local proxy=
+    [ -z "${https_proxy:-}${HTTPS_PROXY:-}${all_proxy:-}${ALL_PROXY:-}" ] ||
+        proxy=" --noproxy '*'"
+    curl_posts="curl -sS$proxy --cacert $(shown ca.pem) -w '%{http_code}\\n'"
+    curl_posts+=" -H \"Authorization: Bearer \$token\" $(api_url)posts/"
+    printf '%s\n\n' '   An API behind httpd takes it, for acme and for no other:'
+    printf '%s\n' "$curl_posts$acme.json" "$curl_posts$globex.json" | indent
+    echo
+    token=$(jq -r .access_token <<<"$answer")
+    export token
+    run_shown "$curl_posts$acme.json" | indent
+    run_shown "$curl_posts$globex.json" | grep -E '^[0-9]+$|^<title>' | indent
+    unset token
+    echo
+}
+
 show_refusal() {
     before=$(references | tail -n 1)
     printf '%s\n\n' '2. It wants to read posts of globex, which did not let it in:'
@@ -117,11 +135,12 @@ END
 }
 
 tour() {
-    local answer before ref
+    local answer before ref curl_posts
     read_demo
     say "ready: $(url a) and $(url b)"
     echo
     show_token
+    show_posts
     show_refusal
     show_reason
     show_users

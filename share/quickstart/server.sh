@@ -13,6 +13,9 @@ url() {
 # Where the application of the demonstration is.
 app_url() { url app | sed 's|tenant-||'; }
 
+# Where the API of the demonstration is.
+api_url() { url api | sed 's|tenant-||'; }
+
 # ---- the port ------------------------------------------------------------------
 choose_port() {
     [ -n "$port" ] || port=$(cat "$place/port" 2>/dev/null) || port=$DEFAULT_PORT
@@ -74,7 +77,7 @@ certificate_is_good() {
     [ -s "$place/tls/server.key" ] && [ -s "$place/ca.pem" ] &&
         openssl x509 -noout -checkend $WEEK -in "$place/tls/server.pem" &&
         openssl x509 -noout -ext subjectAltName -in "$place/tls/server.pem" |
-        grep -qw DNS:app.localhost
+        grep -w DNS:app.localhost | grep -qw DNS:api.localhost
 }
 
 new_certificate() {
@@ -82,7 +85,7 @@ new_certificate() {
     local dir=$place/tls.new subject names
     # By name: browsers take no wildcard right below the top.
     names="DNS:localhost,DNS:tenant-b.localhost,DNS:app.localhost"
-    names+=",DNS:*.localhost"
+    names+=",DNS:api.localhost,DNS:*.localhost"
     names+=,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1
     subject="mod_tpa_orgs quickstart, $(date +%Y-%m-%d)"
     rm -rf "$dir" && mkdir "$dir" && cd "$dir" &&
@@ -125,6 +128,24 @@ copy_app() {
         mv "$place/app.new" "$place/app"
 }
 
+# ---- the API of the demonstration ---------------------------------------------
+# What its tokens are for.
+api_name() { jq -r .api "$place/tenants/a-$port.demo.json"; }
+
+# One file of posts for each Organization, named by its id.
+make_api() {
+    local name id
+    rm -rf "$place/api.new" && mkdir -p "$place/api.new/posts" || return 1
+    while read -r name id; do
+        jq -n --arg name "$name" '[{id: 1, title: ("Welcome to " + $name)},
+            {id: 2, title: ("What is new at " + $name)}]' \
+            >"$place/api.new/posts/$id.json" || return 1
+    done < <(jq -r '.organizations | to_entries[] | "\(.key) \(.value)"' \
+        "$place/tenants/a-$port.demo.json")
+    chmod -R u=rwX,go=rX "$place/api.new" && rm -rf "$place/api" &&
+        mv "$place/api.new" "$place/api"
+}
+
 # ---- httpd ---------------------------------------------------------------------
 server_pid() { alive "$place/httpd/httpd.pid" "$place/httpd/httpd.conf"; }
 
@@ -154,6 +175,7 @@ write_config() {
     sed -e "s|@LISTEN@|${listen%\\n}|; s|@PORT@|$port|g" \
         -e "s|@RUN@|$place|g; s|@MODULES@|$modules|" \
         -e "s|@ISSUER_A@|$(url a)|g; s|@ISSUER_B@|$(url b)|" \
+        -e "s|@API_URL@|$(api_url)|; s|@API@|$(api_name)|" \
         -e "s|@DB_A@|$(database_of a)|; s|@DB_B@|$(database_of b)|" \
         "$here/conf/quickstart.conf.in" >"$place/httpd/new.conf"
 }
@@ -185,6 +207,7 @@ start_server() {
     find_httpd
     write_config || die "cannot write to $place/httpd"
     copy_app || die "cannot copy examples/demo-app to $place/app"
+    make_api || die "cannot write to $place/api"
     echo "$port" >"$place/port"
     if ! up_to_date; then
         stop_server || :

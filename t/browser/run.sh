@@ -51,7 +51,8 @@ modules=$moddir
 write_config
 mv "$work/httpd/new.conf" "$work/httpd/httpd.conf"
 copy_app
-give "$work/httpd" "$work/log" "$work/app" "$work/tls" "$work/ca.pem" \
+make_api || fail 'no API'
+give "$work/httpd" "$work/log" "$work/app" "$work/api" "$work/tls" "$work/ca.pem" \
     "$work/fixture.json"
 wrap_httpd
 start_httpd "$work/httpd/httpd.conf" "$work/httpd/httpd.pid" \
