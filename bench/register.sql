@@ -1,5 +1,5 @@
 -- Registrations as httpd makes them, for bench/register.sh: the same function,
--- the same members, an event each. Their time is spread over 30 days.
+-- the same members, an event each.
 UPDATE tpa_data.tenant SET flag_enable_dynamic_client_registration = true;
 
 CREATE FUNCTION bench_text(p_number bigint) RETURNS text LANGUAGE sql AS $$
@@ -37,13 +37,20 @@ CREATE FUNCTION bench_register(p_number bigint) RETURNS text LANGUAGE sql AS $$
     SELECT r.result FROM tpa.client_register(bench_text(p_number)) AS r;
 $$;
 
-CREATE PROCEDURE bench_fill(p_from bigint, p_to bigint)
-LANGUAGE plpgsql AS $$
+-- One that the function made, so many times, with its event: the same rows in a
+-- small part of the time.
+CREATE PROCEDURE bench_fill(p_count bigint) LANGUAGE plpgsql AS $$
 BEGIN
-    FOR i IN p_from .. p_to LOOP
-        PERFORM bench_register(i);
-        IF i % 1000 = 0 THEN
-            COMMIT;
-        END IF;
-    END LOOP;
+    PERFORM bench_register(0);
+    INSERT INTO tpa_data.clients
+    SELECT (jsonb_populate_record(c, jsonb_build_object(
+               'client_id', 'tpc_' || left(md5(i::text), 22)))).*
+    FROM tpa_data.clients c, generate_series(1, p_count) AS i
+    WHERE c.registered_via = 'dynamic';
+    INSERT INTO tpa_data.log_events
+    SELECT (jsonb_populate_record(e, jsonb_build_object(
+               'log_id', lpad(to_hex(i), 16, '0') || 'bench',
+               'client_id', 'tpc_' || left(md5(i::text), 22)))).*
+    FROM tpa_data.log_events e, generate_series(1, p_count) AS i
+    WHERE e.type = 'sapi' AND e.log_id = '0000000000000000bench';
 END $$;
