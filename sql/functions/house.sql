@@ -21,6 +21,10 @@ BEGIN
     WHEN 'families' THEN
         deleted := house_families(ended, most);
         RETURN;
+    WHEN 'registrations' THEN
+        deleted := (SELECT r.reaped::integer
+                    FROM tpa.registrations_reap(p_keep_s, p_most) AS r);
+        RETURN;
     WHEN 'codes' THEN
         DELETE FROM authorization_codes WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM authorization_codes WHERE expires_at < ended

@@ -2,7 +2,7 @@
  * @file cimd.h
  * @brief Applications that are known by the address of their metadata
  *        document: fetching it and its keys, and keeping what it says
- *        (spec.md 10.3; docs/decisions/0010-documents-of-clients.md).
+ *        (spec.md 10.3; docs/decisions/0011-documents-of-clients.md).
  */
 #ifndef TPA_CIMD_CIMD_H
 #define TPA_CIMD_CIMD_H

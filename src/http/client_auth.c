@@ -183,8 +183,8 @@ static tpa_err_t *verify_assertion(tpa_txn_t *t, const tpa_credentials_t *c,
     if (!client->id)
         return verify_in_vain(t, c->assertion, &peek);
     TPA_TRY(verify_by_registered_key(t, c->assertion, &peek, client));
-    TPA_TRY(tpa_assertion_check(peek.claims, tpa_client_called(client), t->issuer, endpoint,
-                                t->now, &checked, t->p));
+    TPA_TRY(tpa_assertion_check(peek.claims, tpa_client_called(client),
+                                t->issuer, endpoint, t->now, &checked, t->p));
     TPA_TRY(tpa_store_jti_use(t->store, client->id,
                               tpa_sha256_hex(checked.jti, strlen(checked.jti),
                                              t->p),

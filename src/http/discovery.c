@@ -93,6 +93,8 @@ tpa_err_t *tpa_ep_metadata(tpa_txn_t *t, tpa_reply_t *reply)
     if (t->open & TPA_OPEN_REGISTRATION)
         tpa_json_set_str(o, "registration_endpoint",
                          apr_pstrcat(p, t->issuer, "oidc/register", NULL));
+    if (t->open & TPA_OPEN_DOCUMENTS)
+        tpa_json_set_bool(o, "client_id_metadata_document_supported", 1);
     tpa_json_set_str(o, "jwks_uri",
                      apr_pstrcat(p, t->issuer, ".well-known/jwks.json", NULL));
     tpa_json_set_list(o, "grant_types_supported", grant_types(p));

@@ -35,6 +35,7 @@ static const chore_t chores[] = {
     { "codes", DAY },
     { "sessions", DAY },
     { "families", 7 * DAY },
+    { "registrations", 7 * DAY },
     { NULL }
 };
 

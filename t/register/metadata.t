@@ -7,13 +7,15 @@ my $uri = 'https://app.example.com/callback';
 
 # What new connections are told so often in a row, by whichever process.
 sub settles_on {
-    my ($expected) = @_;
+    my ($expected, $member) = @_;
+
+    $member //= 'registration_endpoint';
 
     return within(60, sub {
         for (1 .. 10) {
             my $http = $t->http(keep => 0);
 
-            return 0 if (metadata($t, http => $http)->{registration_endpoint}
+            return 0 if (metadata($t, http => $http)->{$member}
                          // '') ne $expected;
         }
         return 1;
@@ -28,6 +30,16 @@ is(register($t, { redirect_uris => [ $uri ] })->code, 201,
 TPA::Tenant::undo();
 ok(settles_on(''), 'and no longer when it is closed');
 is(register($t, { redirect_uris => [ $uri ] })->code, 403, 'then it is closed');
+
+# ---- documents -------------------------------------------------------------------
+
+my $documents = 'client_id_metadata_document_supported';
+
+ok(settles_on('', $documents), 'metadata documents are not taken');
+$t->settings($documents => 't');
+ok(settles_on(1, $documents), 'they are, and it is announced');
+TPA::Tenant::undo();
+ok(settles_on('', $documents), 'no more');
 
 # ---- pages of any origin ---------------------------------------------------------
 

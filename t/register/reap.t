@@ -26,6 +26,11 @@ sub is_there {
                       . ' = ?', $app->{id});
 }
 
+# What housekeeping takes away.
+sub housekeep {
+    return $db->value('SELECT tpa.housekeep(?, ?, ?)', 'registrations', @_);
+}
+
 # Registered so many seconds ago.
 sub old {
     my ($app, $seconds) = @_;
@@ -147,5 +152,11 @@ $other->run('BEGIN; SELECT FROM tpa_data.clients WHERE client_id = '
 is(reap(3600, 10), 0, 'one that is held is passed over');
 $other->run('COMMIT');
 is(reap(3600, 10), 1, 'and goes the next time');
+
+my $week = old(registered($t), 8 * 86_400);
+
+is(housekeep(9 * 86_400, 10), 0, 'housekeeping leaves what is young');
+is(housekeep(7 * 86_400, 10), 1, 'and takes away what is not');
+is(is_there($week), 0, 'that one');
 
 done_testing();
