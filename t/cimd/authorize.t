@@ -94,6 +94,45 @@ is_error(post_form($t, 'oauth/token', $app, grant_type => 'client_credentials',
     audience => $api->{identifier}), 400, 'unauthorized_client',
     'it cannot act for itself');
 
+# ---- by a key of its own --------------------------------------------------------
+my $key = TPA::JWT::key('rsa', 2048);
+my $other = TPA::JWT::key('rsa', 2048);
+my $keyed = app('/keyed', token_endpoint_auth_method => 'private_key_jwt',
+    jwks_uri => $site->put('/keys', { keys => [
+        { %{ TPA::JWT::rsa_jwk($key) }, kid => 'one' } ] }));
+
+# An assertion of an application, as parameters of the token endpoint.
+sub assertion {
+    my ($id, $private) = @_;
+    my $now = int Time::HiRes::time();
+
+    return (client_assertion_type =>
+        'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion => seen(TPA::JWT::sign({ alg => 'RS256',
+            kid => 'one' }, { iss => $id, sub => $id, aud => $t->{issuer},
+            iat => $now, exp => $now + 60,
+            jti => TPA::Tenant::text_of(20) }, $private)));
+}
+
+$b->authorize($keyed, scope => 'read:things');
+is($b->at, 'consent', 'an application with keys came');
+is($site->hits('/keys'), 1, '... and its keys were fetched');
+$b->consent;
+my %proof = (client_id => undef, code => $b->code);
+is_error(exchanged($b, $keyed), 401, 'invalid_client',
+         'without an assertion it gets nothing');
+is_error(exchanged($b, $keyed, %proof, assertion($keyed->{id}, $other)), 401,
+         'invalid_client', 'nor with one of another key');
+is_error(exchanged($b, $keyed, %proof, assertion($t->db->value(
+    'SELECT client_id FROM tpa_data.clients WHERE external_client_id = ?',
+    $keyed->{id}), $key)), 401, 'invalid_client', 'nor by its other id');
+my $proved = tokens_of(exchanged($b, $keyed, %proof,
+                                 assertion($keyed->{id}, $key)));
+seen($proved->{access_token});
+$claims = (TPA::JWT::decode($proved->{access_token}))[1];
+is($claims->{azp} // $claims->{client_id}, $keyed->{id},
+   'with its own it gets a token');
+
 # ---- the document changes -------------------------------------------------------
 sub outdate {
     $t->update('clients', { external_client_id => $_[0]{id} },

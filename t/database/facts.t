@@ -104,7 +104,7 @@ facts_are([ 'machine', $API, undef, 'acme' ], {
     default_org_name => 'acme', default_org_granted => $TRUE,
     quota => undef,
 }, 'all of them');
-is scalar(keys %{ facts('x', undef, undef, undef) }), 43,
+is scalar(keys %{ facts('x', undef, undef, undef) }), 44,
     'm2m_facts: no column but those';
 facts_are([ 'machine', $API, undef, org_of(2) ], {
     org_id => org_of(2), org_name => 'globex', org_by_name => $FALSE,
