@@ -13,4 +13,4 @@ CREATE INDEX clients_fetched ON tpa_data.clients (created_at, client_id)
 -- As it was when the user consented.
 ALTER TABLE tpa_data.user_grants ADD COLUMN document_hash tpa_data.sha256;
 
-UPDATE tpa_data.schema_version SET version = 4, applied_at = now();
+UPDATE tpa_data.schema_version SET version = 5, applied_at = now();
