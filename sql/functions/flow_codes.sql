@@ -84,8 +84,9 @@ END $$;
 
 -- {code_hash, client_id, user_id, api_id, org_id, connection_id, session_hash,
 -- redirect_uri, code_challenge, scope, details: [{type, text}] or absent, nonce,
--- dpop_jkt, authenticated_at, ttl_s, joins, consent: {id, scope}, ticket_hash, ticket_expires}. What may be
--- missing is looked at before anything is written.
+-- dpop_jkt, authenticated_at, ttl_s, joins, consent: {id, scope,
+-- document_hash}, ticket_hash, ticket_expires}. What may be missing is looked at
+-- before anything is written.
 CREATE OR REPLACE FUNCTION tpa.code_issue(
     p text, p_event text DEFAULT NULL,
     OUT result text, OUT id text, OUT body text)
