@@ -116,6 +116,11 @@ my @cases = (
                        scope => [qw(read:things write:things)]);
         });
     } ],
+    [ details_granted => 'invalid_authorization_details', qr/leave/, sub {
+        my %params = (authorization_details => '[{"type":"payment"}]');
+
+        return ($t->machine, \%params, sub { %params = () });
+    } ],
     [ organization_usable => 'access_denied', qr/organization_usage/, sub {
         my $m = $t->machine;
 
