@@ -124,8 +124,8 @@ static const char *const malformed[] = {
     "", "{", "[]", "{}", "{\"at\":1}", "{\"at\":1,\"buckets\":{}}",
     "{\"at\":\"x\",\"buckets\":[]}", "{\"at\":1,\"buckets\":[1]}",
     "{\"at\":1,\"buckets\":[{\"of\":\"client\"}]}",
-    "{\"at\":1,\"buckets\":[{\"of\":\"client\",\"bucket\":\"per_day\","
-    "\"quota\":0,\"used\":1,\"left_s\":1}]}",
+    ("{\"at\":1,\"buckets\":[{\"of\":\"client\",\"bucket\":\"per_day\","
+     "\"quota\":0,\"used\":1,\"left_s\":1}]}"),
 };
 
 START_TEST(refuses)
