@@ -152,8 +152,10 @@ int tpa_connection_holds(request_rec *r)
 
 const tpa_route_t *tpa_connection_route(request_rec *r)
 {
-    return tpa_connection_holds(r) && r->uri
-        && !strcmp(r->uri, location_of(r)->path) ? &route : NULL;
+    const location_t *l = location_of(r);
+
+    return l && tpa_connection_holds(r) && r->uri && !strcmp(r->uri, l->path)
+        ? &route : NULL;
 }
 
 /* Ways by which a request gets here without the authentication that the
@@ -188,8 +190,8 @@ const tpa_login_t *tpa_connection_login(request_rec *r)
     const location_t *l = location_of(r);
     tpa_login_t *login = apr_pcalloc(r->pool, sizeof(*login));
 
-    login->connection = l->connection;
-    login->trouble = trouble_of(r);
+    login->connection = l ? l->connection : NULL;
+    login->trouble = l ? trouble_of(r) : "the location is no connection";
     if (login->trouble)
         return login;
     login->subject = l->user ? value_of(r, l->user, &login->trouble) : r->user;

@@ -230,19 +230,16 @@ END_TEST
 
 START_TEST(length)
 {
-    const char *begin = "{" FINE ",\"x\":\"", *end = "\"}";
-    apr_size_t fill = TPA_CIMD_MAX_DOCUMENT - strlen(begin) - strlen(end);
-    char *text = apr_palloc(p, TPA_CIMD_MAX_DOCUMENT + 2);
+    const char *begin = "{" FINE ",\"x\":\"", *end = "\"}", *text;
+    int fill = (int)(TPA_CIMD_MAX_DOCUMENT - strlen(begin) - strlen(end));
     tpa_cimd_t says;
 
-    strcpy(text, begin);
-    memset(text + strlen(begin), 'x', fill + 1);
-    strcpy(text + strlen(begin) + fill, end);
+    text = apr_psprintf(p, "%s%0*d%s", begin, fill, 0, end);
+    ck_assert_uint_eq(strlen(text), TPA_CIMD_MAX_DOCUMENT);
     tpa_cimd_read(URL, text, strlen(text), &says, p);
     ck_assert_int_eq((int)tpa_json_size(says.violations), 0);
 
-    memset(text + strlen(begin), 'x', fill + 1);
-    strcpy(text + strlen(begin) + fill + 1, end);
+    text = apr_psprintf(p, "%s%0*d%s", begin, fill + 1, 0, end);
     tpa_cimd_read(URL, text, strlen(text), &says, p);
     ck_assert_int_eq((int)tpa_json_size(says.violations), 1);
 }
