@@ -241,6 +241,7 @@ for (
     my ($name, $party, $columns) = @$_;
     my $client = $t->machine(party => $party, %$columns);
 
+    $client->{id} = $columns->{external_client_id} // $client->{id};
     delete $client->{secret} if ($columns->{method} || '') eq 'none';
     is_error($t->token($client), 400, 'unauthorized_client',
              "an application $name");

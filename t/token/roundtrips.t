@@ -96,7 +96,8 @@ for (
 }
 
 # The same over many requests, as the log of the database tells it. Events are
-# written in batches, and each child looks for new keys now and then.
+# written in batches, and each child looks now and then for new keys, and for what
+# the metadata announce.
 my $n = 200;
 my $log = TPA::Log->new($ENV{TPA_PGLOG});
 my %calls;
@@ -109,7 +110,7 @@ is(delete $calls{m2m_facts}, $n, 'one call a token gathers the facts');
 my $batches = delete $calls{events_add} || 0;
 
 ok($batches > 0 && $batches <= $n / 2, "$batches calls write its events");
-delete @calls{qw(schema_version signing_keys)};
+delete @calls{qw(schema_version signing_keys open_doors)};
 is_deeply(\%calls, {}, 'and nothing else is asked');
 
 done_testing();
