@@ -213,9 +213,6 @@ sub events_of {
 
 my $noisy = $t->machine;
 
-# Of strangers twenty events a second are written down, and a caller that is
-# refused so early is one.
-select undef, undef, undef, 1.1;
 is(codes_of(20, sub { $t->token($noisy) }), '200 200 200' . ' 429' x 17,
    'many refusals');
 ok($t->event(client_id => $noisy->{id}, type => 'api_limit'), 'are told');
