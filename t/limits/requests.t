@@ -28,7 +28,7 @@ sub codes_of {
     return join ' ', map { $ask->()->code } 1 .. $times;
 }
 
-sub wrong { return { %{ $_[0] }, secret => seen('x' x 43) } }
+sub wrong { return { %{ $_[0] }, secret => seen(TPA::Tenant::text_of(43)) } }
 
 # ---- every application by itself ------------------------------------------------
 
