@@ -90,6 +90,8 @@ typedef struct tpa_txn_t {
     unsigned open;                /* doors of the tenant (TPA_OPEN_...), as they
                                      were seconds ago: for announcing, never
                                      for deciding */
+    const char *newcomers;        /* organization_usage of applications that
+                                     nobody registers by hand; NULL: deny */
     const tpa_login_t *login;     /* of such a location; else NULL */
     struct tpa_event_t *event;    /* the audit record being filled */
     void *gated;                  /* what the route's gate found out, for the

@@ -5,6 +5,7 @@
 #include "cimd/cimd.h"
 #include "cimd/keys.h"
 #include "core/client.h"
+#include "core/register.h"
 #include "crypto/secret.h"
 #include "fetch/fetch.h"
 
@@ -144,8 +145,8 @@ static tpa_err_t *make_client(const tpa_json_t *mapped, tpa_json_t **out,
 }
 
 /* What the document does not say is taken back, so it is said as null. */
-tpa_err_t *tpa_cimd_row(const tpa_cimd_found_t *found, tpa_json_t **out,
-                        apr_pool_t *p)
+tpa_err_t *tpa_cimd_row(const tpa_cimd_found_t *found, const char *usage,
+                        tpa_json_t **out, apr_pool_t *p)
 {
     const tpa_json_t *mapped = found->says.mapped;
     const char *method = tpa_json_get_str(mapped, METHOD), *id;
@@ -169,6 +170,7 @@ tpa_err_t *tpa_cimd_row(const tpa_cimd_found_t *found, tpa_json_t **out,
     tpa_json_set_str(client, "document_hash", tpa_cimd_hash(
         tpa_json_list(tpa_json_get(mapped, "callbacks"), p), method,
         found->keys, p));
+    tpa_register_organizations(client, usage);
     *out = tpa_json_object(p);
     tpa_json_set(*out, "client", client);
     return TPA_OK;

@@ -42,12 +42,13 @@ tpa_json_t *tpa_cimd_mapped(const tpa_cimd_found_t *found, apr_pool_t *p);
  * What is stored of a document: an argument of tpa.cimd_put.
  *
  * @param found  a valid one
+ * @param usage  organization_usage when nobody registers it by hand; NULL: deny
  * @param out    receives {client}, all properties of an application with a
  *               new id
  * @return TPA_OK; TPA_E_INVALID_BODY: no application may be like that
  */
-tpa_err_t *tpa_cimd_row(const tpa_cimd_found_t *found, tpa_json_t **out,
-                        apr_pool_t *p);
+tpa_err_t *tpa_cimd_row(const tpa_cimd_found_t *found, const char *usage,
+                        tpa_json_t **out, apr_pool_t *p);
 
 /**
  * Make the application of a document that nobody registered, or look at its

@@ -54,7 +54,7 @@ tpa_err_t *tpa_cimd_come(tpa_txn_t *t, const char *url, const char **why)
     TPA_TRY(retrieve(t, url, &found, why));
     if (*why)
         return TPA_OK;
-    TPA_TRY(tpa_cimd_row(&found, &row, t->p));
+    TPA_TRY(tpa_cimd_row(&found, t->newcomers, &row, t->p));
     tpa_json_set_int(row, "lifetime_s", found.lifetime_s);
     return tpa_store_write(t->store, "cimd_put", row, event_of(t, url), &done,
                            t->p);

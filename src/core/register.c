@@ -308,6 +308,17 @@ tpa_err_t *tpa_register_client(const tpa_json_t *said, unsigned party,
     return TPA_OK;
 }
 
+void tpa_register_organizations(tpa_json_t *client, const char *usage)
+{
+    const char *mode = tpa_json_get_str(client, "third_party_security_mode");
+
+    if (!usage || !strcmp(usage, "deny") || !mode || strcmp(mode, "strict"))
+        return;
+    tpa_json_set_str(client, "organization_usage", usage);
+    tpa_json_set_str(client, "organization_require_behavior",
+                     "post_login_prompt");
+}
+
 tpa_json_t *tpa_register_answer(const tpa_json_t *client, apr_int64_t issued_s,
                                 apr_pool_t *p)
 {

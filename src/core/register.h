@@ -39,6 +39,16 @@ tpa_err_t *tpa_register_client(const tpa_json_t *said, unsigned party,
                                tpa_json_t **out, apr_pool_t *p);
 
 /**
+ * Let an application that nobody registered by hand act inside Organizations,
+ * as far as the operator wants it: users pick theirs after the login. Without
+ * effect on permissive applications, which have none (spec.md 10.1).
+ *
+ * @param client  the application, as it will be stored
+ * @param usage   organization_usage; NULL: deny, as spec.md 1.2 has it
+ */
+void tpa_register_organizations(tpa_json_t *client, const char *usage);
+
+/**
  * The answer, without what only its maker knows: id and secret.
  *
  * @param client    the application

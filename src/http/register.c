@@ -115,6 +115,7 @@ static tpa_err_t *prepare(tpa_txn_t *t, const tpa_json_t *said, candidate_t *c,
     tpa_json_t *client, *both = tpa_json_object(t->p);
 
     TPA_TRY(tpa_register_client(said, c->party, &client, t->p));
+    tpa_register_organizations(client, t->newcomers);
     c->answer = tpa_register_answer(client, apr_time_sec(t->now), t->p);
     TPA_TRY(tpa_random_id(c->prefix, c->id_chars, &c->id, t->p));
     TPA_TRY(add_secret(c, client, t->p));

@@ -62,6 +62,8 @@ void *tpa_conf_merge(apr_pool_t *p, void *base_, void *add_)
     }
     if (!add->logo_origins)
         conf->logo_origins = base->logo_origins;
+    if (!add->newcomers)
+        conf->newcomers = base->newcomers;
     if (add->limits && base->limits)
         conf->limits = apr_hash_overlay(p, add->limits, base->limits);
     else if (base->limits)
@@ -190,6 +192,18 @@ static const char *add_logo_origin(cmd_parms *cmd, void *dummy,
     return NULL;
 }
 
+static const char *set_newcomers(cmd_parms *cmd, void *dummy, const char *arg)
+{
+    const char *bad = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT);
+
+    if (bad)
+        return bad;
+    if (strcmp(arg, "deny") && strcmp(arg, "allow") && strcmp(arg, "require"))
+        return wrong(cmd, "must be deny, allow or require", arg, "require");
+    conf_of(cmd)->newcomers = arg;
+    return NULL;
+}
+
 static const char *set_number(cmd_parms *cmd, void *dummy, const char *arg)
 {
     const number_t *n = cmd->info;
@@ -226,6 +240,9 @@ const command_rec tpa_conf_commands[] = {
                   " ones"),
     AP_INIT_ITERATE("TPALogoOrigins", add_logo_origin, NULL, RSRC_CONF,
                     "origins that browsers may fetch logos from, or none"),
+    AP_INIT_TAKE1("TPARegisteredOrganizations", set_newcomers, NULL, RSRC_CONF,
+                  "organization_usage of applications that nobody registers by"
+                  " hand: deny, allow or require"),
     AP_INIT_TAKE_ARGV("TPARateLimit", tpa_limits_set, NULL, RSRC_CONF,
                       "how often applications may ask: whom it is about, how"
                       " many at once, how many in the long run; off, or 0"),
@@ -253,6 +270,9 @@ const command_rec tpa_conf_commands[] = {
     AP_INIT_ITERATE("TPAAudience", tpa_guard_add_audience, NULL, ACCESS_CONF,
                     "the identifiers of the API at this place; AuthType"
                     " TPABearer takes tokens for them"),
+    AP_INIT_ITERATE("TPABearerScopes", tpa_guard_tell_scope, NULL, ACCESS_CONF,
+                    "scopes that clients are told of besides those of Require"
+                    " lines"),
     AP_INIT_TAKE12("TPABearerIssuer", tpa_guard_set_issuer, NULL,
                    RSRC_CONF | ACCESS_CONF,
                    "whose tokens AuthType TPABearer takes: an issuer of this"

@@ -27,6 +27,7 @@ typedef struct tpa_conf_t {
     const char *templates;     /* absolute; NULL: the built-in pages */
     const ap_directive_t *templates_at;
     apr_array_header_t *logo_origins;   /* of const char *; NULL: not set */
+    const char *newcomers;     /* their organization_usage; NULL: not set */
     apr_array_header_t *fetch_networks;   /* of tpa_net_t; NULL: not set */
     apr_table_t *fetch_hosts;  /* name to addresses; NULL: not set */
     const char *fetch_ca;      /* absolute; NULL: the system's */

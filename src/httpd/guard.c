@@ -152,6 +152,17 @@ void tpa_guard_add_scope(cmd_parms *cmd, const char *scope)
         APR_ARRAY_PUSH(g->scopes, const char *) = scope;
 }
 
+const char *tpa_guard_tell_scope(cmd_parms *cmd, void *dir, const char *scope)
+{
+    if (!*scope || !is_plain(scope) || strpbrk(scope, "\"\\"))
+        return apr_psprintf(cmd->pool, "TPABearerScopes takes scopes, not"
+                            " \"%s\"; write for instance TPABearerScopes"
+                            " offline_access",
+                            tpa_text_loggable(scope, 200, cmd->pool));
+    tpa_guard_add_scope(cmd, apr_pstrdup(cmd->pool, scope));
+    return NULL;
+}
+
 /* ---- requests ----------------------------------------------------------- */
 
 const tpa_guard_t *tpa_guard_of(const request_rec *r)

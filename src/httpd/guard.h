@@ -48,8 +48,12 @@ const char *tpa_guard_add_audience(cmd_parms *cmd, void *dir,
 const char *tpa_guard_set_issuer(cmd_parms *cmd, void *dir, const char *issuer,
                                  const char *file);
 
-/** A scope that "Require" asks for in a section: the metadata name it. */
+/** A scope that "Require" asks for in a section: challenge and metadata name
+ *  it. */
 void tpa_guard_add_scope(cmd_parms *cmd, const char *scope);
+
+/** TPABearerScopes SCOPE ..., called for each: they name it, too. */
+const char *tpa_guard_tell_scope(cmd_parms *cmd, void *dir, const char *scope);
 
 /** The API a request is at; NULL: at none. */
 const tpa_guard_t *tpa_guard_of(const request_rec *r);

@@ -262,6 +262,7 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
     t->meter = site->meter;
     t->locations = site->conf->locations;
     t->open = open_doors(site);
+    t->newcomers = site->conf->newcomers;
     t->record = record;
     t->record_baton = site;
     t->count = count;

@@ -76,7 +76,7 @@ static tpa_err_t *put(tpa_mg_call_t *c, tpa_reply_t *reply)
 
     TPA_TRY(tpa_cimd_retrieve(c->t, url_of(c), &found));
     TPA_TRY(check_valid(c, &found));
-    TPA_TRY(tpa_cimd_row(&found, &row, c->p));
+    TPA_TRY(tpa_cimd_row(&found, NULL, &row, c->p));
     TPA_TRY(tpa_store_write(c->t->store, "cimd_put", row, tpa_mg_event(c),
                             &done, c->p));
     TPA_TRY(tpa_mg_error_of(&done, results, c->p));

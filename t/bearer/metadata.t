@@ -25,11 +25,15 @@ my %whole = (
     dpop_signing_alg_values_supported => [ 'ES256' ],
 );
 
+my %told = (%t, resource => 'https://api.example.test/told',
+            scopes_supported => [ 'offline_access', 'read:things' ]);
+
 for (
     # host    path              status  document
     [ 'api',   "$at/t/",         200, \%t ],
     [ 'api',   "$at/t",          200, \%t ],
     [ 'api',   "$at/t?a=b",      200, \%t ],
+    [ 'api',   "$at/told",       200, \%told ],
     [ 'whole', $at,              200, \%whole ],
     [ 'whole', "$at/",           200, \%whole ],
     [ 'whole', "$at/other",      401 ],
@@ -89,6 +93,12 @@ is_deeply($whole->{headers}{'www-authenticate'}, [
    'and says which scope to ask for, and where to learn more');
 is(ask('whole', 'GET', '/.well-known/oauth-authorization-server')->code, 401,
    'unlike everything else there');
+
+# Scopes that clients are told of, though nobody needs to have all of them.
+is_deeply(ask('api', 'GET', '/told')->{headers}{'www-authenticate'}, [ map {
+       "$_, resource_metadata=\"https://api.example.test$at/told\"" }
+       'Bearer scope="offline_access read:things"', 'DPoP algs="ES256"' ],
+   'scopes of TPABearerScopes stand in the challenge');
 
 # Pages do not include them.
 unlike(ask('api', 'GET', '/inside/metadata.shtml')->body, qr/"resource"/,

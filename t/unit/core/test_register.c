@@ -259,6 +259,34 @@ START_TEST(permissive_client)
 }
 END_TEST
 
+/* usage, whose mode, what becomes of it: NULL: it stays without Organizations */
+static const struct {
+    const char *usage;
+    unsigned party;
+    const char *stored;
+} usages[] = {
+    { NULL, TPA_STRICT, NULL },
+    { "deny", TPA_STRICT, NULL },
+    { "allow", TPA_STRICT, "allow" },
+    { "require", TPA_STRICT, "require" },
+    { "require", TPA_PERMISSIVE, NULL }
+};
+
+START_TEST(organizations)
+{
+    tpa_json_t *said, *client;
+    const char *stored = usages[_i].stored, *prompt;
+
+    ck_assert_ptr_null(reads(WEB, &said));
+    ck_assert_ptr_null(tpa_register_client(said, usages[_i].party, &client,
+                                           p));
+    tpa_register_organizations(client, usages[_i].usage);
+    prompt = tpa_json_get_str(client, "organization_require_behavior");
+    ck_assert_pstr_eq(tpa_json_get_str(client, "organization_usage"), stored);
+    ck_assert_int_eq(prompt && !strcmp(prompt, "post_login_prompt"), !!stored);
+}
+END_TEST
+
 /* What the two files say must agree, else everybody is refused. */
 START_TEST(disagreement)
 {
@@ -302,6 +330,7 @@ static Suite *suite(void)
     tcase_add_test(tc, at_most);
     tcase_add_test(tc, strict_client);
     tcase_add_test(tc, permissive_client);
+    tcase_add_loop_test(tc, organizations, 0, COUNT(usages));
     tcase_add_test(tc, disagreement);
     tcase_add_test(tc, answer);
     return s;
