@@ -7,6 +7,13 @@ shown() {
     printf %q "$path"
 }
 
+# The same of what is in the clone.
+shown_here() {
+    local path=$here/$1
+    [ "$called_from" != "$here" ] || path=$1
+    printf %q "$path"
+}
+
 # token_command ORGANIZATION: the command, as it is shown and as it is run.
 token_command() {
     local proxy=
@@ -134,6 +141,18 @@ END
 END
 }
 
+show_agents() {
+    cat <<END
+5. So do agents that nobody registered. An MCP client knows one URL; this one
+   (it needs node and npm) registers itself, has you log in, and lists the posts
+   of the Organization you pick:
+
+    cd $(shown_here examples/mcp-client) && npm ci
+    NODE_EXTRA_CA_CERTS=$(printf %q "$place/ca.pem") node client.mjs $(mcp_url)
+
+END
+}
+
 tour() {
     local answer before ref curl_posts
     read_demo
@@ -144,6 +163,7 @@ tour() {
     show_refusal
     show_reason
     show_users
+    show_agents
     cat <<END
 run/fixture.json holds these accounts and the administrators' credentials,
 run/ca.pem the CA.

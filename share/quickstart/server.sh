@@ -146,6 +146,14 @@ make_api() {
         mv "$place/api.new" "$place/api"
 }
 
+# The MCP server: a copy that the children of httpd can read and run.
+copy_mcp() {
+    rm -rf "$place/mcp.new" && mkdir -p "$place/mcp.new" &&
+        cp "$here/examples/mcp-server/posts.cgi" "$place/mcp.new" &&
+        chmod -R u=rwX,go=rX "$place/mcp.new" && rm -rf "$place/mcp" &&
+        mv "$place/mcp.new" "$place/mcp"
+}
+
 # ---- httpd ---------------------------------------------------------------------
 server_pid() { alive "$place/httpd/httpd.pid" "$place/httpd/httpd.conf"; }
 
@@ -175,7 +183,7 @@ write_config() {
     sed -e "s|@LISTEN@|${listen%\\n}|; s|@PORT@|$port|g" \
         -e "s|@RUN@|$place|g; s|@MODULES@|$modules|" \
         -e "s|@ISSUER_A@|$(url a)|g; s|@ISSUER_B@|$(url b)|" \
-        -e "s|@API_URL@|$(api_url)|; s|@API@|$(api_name)|" \
+        -e "s|@API_URL@|$(api_url)|g; s|@API@|$(api_name)|" \
         -e "s|@DB_A@|$(database_of a)|; s|@DB_B@|$(database_of b)|" \
         "$here/conf/quickstart.conf.in" >"$place/httpd/new.conf"
 }
@@ -208,6 +216,7 @@ start_server() {
     write_config || die "cannot write to $place/httpd"
     copy_app || die "cannot copy examples/demo-app to $place/app"
     make_api || die "cannot write to $place/api"
+    copy_mcp || die "cannot copy examples/mcp-server to $place/mcp"
     echo "$port" >"$place/port"
     if ! up_to_date; then
         stop_server || :

@@ -29,6 +29,7 @@ give "$work/browser" "$work/shots"
 # ---- the server, as quickstart makes it --------------------------------------------
 port=$(free_port) place=$work here=$srcdir
 . "$srcdir/share/quickstart/server.sh"
+. "$srcdir/share/quickstart/agents.sh"
 database_of() { echo "tpa_$1"; }
 mkdir -p "$work/httpd" "$work/log" "$work/tenants" "$work/build"
 ln -s "$work/bin" "$work/build/.libs"
@@ -52,11 +53,15 @@ write_config
 mv "$work/httpd/new.conf" "$work/httpd/httpd.conf"
 copy_app
 make_api || fail 'no API'
-give "$work/httpd" "$work/log" "$work/app" "$work/api" "$work/tls" "$work/ca.pem" \
+copy_mcp || fail 'no MCP server'
+give "$work/httpd" "$work/log" "$work/app" "$work/api" "$work/mcp" "$work/tls" "$work/ca.pem" \
     "$work/fixture.json"
 wrap_httpd
 start_httpd "$work/httpd/httpd.conf" "$work/httpd/httpd.pid" \
     "$work/log/error.log"
+
+ln -s "$work/init-a" "$work/tenants/a-$port.admin.json"
+open_to_agents || fail 'no door for agents'
 
 # ---- the tests themselves ------------------------------------------------------------
 status=0 ran=0

@@ -18,6 +18,7 @@ cp "$srcdir"/t/sdk/*.mjs "$srcdir"/t/sdk/package*.json "$srcdir"/t/sdk/*.pl \
     "$work/sdk"
 cp -R "$srcdir/t/lib" "$work/sdk/lib"
 cp "$srcdir/docs/management-api.md" "$work/sdk"
+cp -R "$srcdir/examples/mcp-client" "$srcdir/examples/mcp-server" "$work/sdk"
 chmod -R u+w "$work/sdk"
 install_packages "$work/sdk"
 give "$work/sdk"
@@ -35,9 +36,14 @@ mkdir "$node"
     openssl x509 -req -in "$node/server.csr" -CA "$node/ca.pem" -days 2 \
         -CAkey "$node/ca.key" -CAcreateserial -extfile "$node/ext" \
         -out "$node/server.pem"
+    printf 'subjectAltName=DNS:client.mcp.test\n' > "$node/ext"
+    openssl x509 -req -in "$node/server.csr" -CA "$node/ca.pem" -days 2 \
+        -CAkey "$node/ca.key" -CAcreateserial -extfile "$node/ext" \
+        -out "$node/document.pem"
 } >"$work/openssl.log" 2>&1 || fail "$(cat "$work/openssl.log")"
 {
-    load_lines authn_core authz_core socache_shmcb ssl dbd
+    load_lines authn_core authz_core socache_shmcb ssl dbd alias env \
+        cgid
     cat <<END
 ServerName localhost
 Listen 127.0.0.1:$port
@@ -55,6 +61,19 @@ StartServers 2
     TPAIssuer https://localhost:$port/
     TPASecretFile "$work/secret-a"
     TPAKeyRefresh 1
+    TPARegisteredOrganizations require
+    TPARateLimit register off
+    TPAFetchCAFile "$node/ca.pem"
+    TPAFetchNetwork 127.0.0.77
+    TPAFetchHost client.mcp.test 127.0.0.77
+    ScriptAlias /mcp "$work/sdk/mcp-server/posts.cgi"
+    SetEnv DEMO_POSTS "$work/sdk/posts"
+    <Location /mcp>
+        AuthType    TPABearer
+        TPAAudience https://localhost:$port/mcp
+        TPABearerScopes offline_access
+        Require     tpa-scope read:posts
+    </Location>
     DBDriver pgsql
     DBDParams "host=$work/pg dbname=tpa_a user=tpa_httpd options='-c statement_timeout=3s'"
     DBDMin 1
@@ -71,6 +90,8 @@ start_httpd "$node/httpd.conf" "$node/httpd.pid" "$node/error_log"
 
 TPA_WORK=$work TPA_PGBIN=$pgbin TPA_PGSUPER=tpa_super
 TPA_FIXTURE=$work/fixture.json TPA_CA=$node/ca.pem
+TPA_DOCUMENT_KEY=$node/server.key TPA_DOCUMENT_CERT=$node/document.pem
+export TPA_DOCUMENT_KEY TPA_DOCUMENT_CERT
 export TPA_CA TPA_WORK TPA_PGBIN TPA_PGSUPER TPA_FIXTURE
 run "$PERL" -I "$work/sdk/lib" "$work/sdk/fixture.pl" \
     "https://localhost:$port/" > "$TPA_FIXTURE" || fail 'no fixture'
