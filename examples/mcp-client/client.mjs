@@ -18,7 +18,12 @@ const { lookup } = dns
 dns.lookup = (name, ...more) =>
   lookup.call(dns, name.endsWith('.localhost') ? 'localhost' : name, ...more)
 
-const url = new URL(process.argv[2])
+const [, , where] = process.argv
+if (!URL.canParse(where ?? '')) {
+  console.error('usage: node client.mjs https://api.localhost:8443/mcp')
+  process.exit(2)
+}
+const url = new URL(where)
 
 // Where the browser brings the answer to.
 let arrived
