@@ -56,6 +56,7 @@ my ($ref) = $line =~ /\bref=(ref_\w+)/;
 like($line, qr/detail="[^"]*button/, 'the log knows more');
 like($browser->{page}->body, qr/\Q$ref\E/, 'the page has the reference')
     if ok($ref, 'there is one');
+$t->event(ref => $ref // 'none');    # stored a moment after the answer
 my ($rc, $out) = tpactl('explain', $ref // 'none');
 
 is($rc, 0, 'tpactl explain');

@@ -259,7 +259,7 @@ START_TEST(permissive_client)
 }
 END_TEST
 
-/* usage, whose mode, what becomes of it: NULL: it stays without Organizations */
+/* usage, whose mode, what becomes of it; NULL: no Organizations */
 static const struct {
     const char *usage;
     unsigned party;

@@ -181,7 +181,7 @@ static TCase *keys_case(Suite *s, const char *name)
 {
     TCase *tc = tap_case(s, name);
 
-    tcase_add_unchecked_fixture(tc, make_keys, drop_keys);
+    tcase_add_checked_fixture(tc, make_keys, drop_keys);
     return tc;
 }
 
