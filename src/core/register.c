@@ -223,6 +223,19 @@ static tpa_err_t *take_logo(reading_t *r, const char *member,
     return TPA_OK;
 }
 
+/* RFC 9449 5.2. What is not asked for stays as the table of properties has
+ * it. */
+static tpa_err_t *take_bound(reading_t *r, const char *member,
+                             const tpa_json_t *v)
+{
+    if (v && tpa_json_type(v) != TPA_JSON_BOOL)
+        return wrong(r, member, "it must be true or false");
+    if (tpa_json_get_true(r->body, member))
+        tpa_json_set_bool(r->out, row_of("require_proof_of_possession")->name,
+                          1);
+    return TPA_OK;
+}
+
 /* ---- the table ---------------------------------------------------------- */
 
 /* member, and what takes it: value NULL when it was not sent. A row may look at
@@ -238,6 +251,7 @@ static const struct {
     { "grant_types", take_grants },
     { "response_types", take_responses },
     { "logo_uri", take_logo },
+    { "dpop_bound_access_tokens", take_bound },
 };
 
 /* The page that receives the code may read the answer that it is exchanged
@@ -342,5 +356,7 @@ tpa_json_t *tpa_register_answer(const tpa_json_t *client, apr_int64_t issued_s,
     tpa_json_set(o, "response_types", types);
     tpa_json_set_str(o, "application_type",
                      !strcmp(kind, "native") ? "native" : "web");
+    if (tpa_json_get_true(client, "require_proof_of_possession"))
+        tpa_json_set_bool(o, "dpop_bound_access_tokens", 1);
     return o;
 }

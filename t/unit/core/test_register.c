@@ -68,6 +68,12 @@ static const struct {
       "\"grant_types\":[\"authorization_code\"],"
       "\"logo_uri\":\"HTTPS://app.example.com/l.png\",\"name\":\"My App\","
       "\"token_endpoint_auth_method\":\"none\"}" },
+    { WEB ", \"dpop_bound_access_tokens\": true",
+      "{\"app_type\":\"regular_web\","
+      "\"callbacks\":[\"https://app.example.com/cb\"],"
+      "\"grant_types\":[\"authorization_code\"],\"name\":\"My App\","
+      "\"require_proof_of_possession\":true,"
+      "\"token_endpoint_auth_method\":\"client_secret_post\"}" },
     /* clang-format on */
 };
 
@@ -128,6 +134,8 @@ static const struct {
 } bad[] = {
     /* clang-format off */
     { TPA_E_INVALID_REDIRECT_URI, "", "redirect_uris: " },
+    { TPA_E_INVALID_CLIENT_METADATA, WEB ", \"dpop_bound_access_tokens\": 1",
+      "dpop_bound_access_tokens: it must be true or false" },
     { TPA_E_INVALID_REDIRECT_URI, "\"redirect_uris\": null",
       "redirect_uris: " },
     { TPA_E_INVALID_REDIRECT_URI, "\"redirect_uris\": []",
