@@ -32,7 +32,8 @@ struct tpa_site_t {
     const tpa_conn_source_t *source;
     tpa_keyholder_t *keys;
     tpa_audit_t *audit;
-    tpa_house_t *house;
+    apr_thread_mutex_t *door;   /* of the house; outlives the child's pools */
+    tpa_house_t *house;         /* NULL: closed */
     tpa_fetcher_t *fetcher;
     tpa_log_t log;
     apr_thread_t *thread;
@@ -63,6 +64,9 @@ tpa_err_t *tpa_site_prepare(server_rec *s, apr_pool_t *pconf)
     TPA_TRY(tpa_templates_load(conf->templates, conf->logo_origins,
                                &site->templates, pconf));
     TPA_TRY(tpa_metrics_meter(s, conf->issuer, &site->meter, pconf));
+    if (apr_thread_mutex_create(&site->door, APR_THREAD_MUTEX_DEFAULT, pconf)
+        != APR_SUCCESS)
+        return tpa_err_private(pconf, TPA_E_INTERNAL, "no mutex");
     site->server = s;
     site->conf = conf;
     conf->site = site;
@@ -173,6 +177,18 @@ static apr_status_t stop(void *baton)
     return APR_SUCCESS;
 }
 
+/* mod_watchdog ends its thread when the child's pools are gone, connections
+ * among them: whoever is in the house is waited for, and nobody comes in. */
+static apr_status_t close_house(void *baton)
+{
+    tpa_site_t *site = baton;
+
+    apr_thread_mutex_lock(site->door);
+    site->house = NULL;
+    apr_thread_mutex_unlock(site->door);
+    return APR_SUCCESS;
+}
+
 /* Before the first request comes, so that a restart refuses nobody. */
 static void first_look(tpa_site_t *site, apr_pool_t *pchild)
 {
@@ -198,6 +214,7 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
                                  site->conf->settings.audit_strangers, pchild);
     site->house = tpa_house_make(site->source, &site->conf->settings,
                                  site->meter, pchild);
+    apr_pool_pre_cleanup_register(pchild, site, close_house);
     site->fetcher = tpa_fetcher_make(tpa_fetching_rules(site->conf), pchild);
     site->log.write = write_log;
     site->log.baton = s;
@@ -216,10 +233,14 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
 
 void tpa_site_keep_house(tpa_site_t *site, apr_pool_t *p)
 {
-    tpa_err_t *e = tpa_house_keep(site->house, p);
+    tpa_err_t *e = TPA_OK;
 
+    apr_thread_mutex_lock(site->door);
+    if (site->house)
+        e = tpa_house_keep(site->house, p);
     if (e)
         complain(site, e, p);
+    apr_thread_mutex_unlock(site->door);
 }
 
 tpa_meter_t *tpa_site_meter(const tpa_site_t *site)
