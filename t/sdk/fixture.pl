@@ -67,6 +67,7 @@ for my $method (qw(none client_secret_post client_secret_basic
 # An API that takes key-bound tokens only, with a public application and a
 # machine.
 my $bound = $t->api(identifier => 'https://bound.example.com/',
+    name => 'Bound API',   # the deploy CLI knows APIs by their names
     allow_offline_access => 't', pop_mechanism => 'dpop', pop_required => 't',
     pop_required_for => 'all_clients', scopes => [ 'read:things' ]);
 my $bound_page = app_of($t, api => $bound, method => 'none',
