@@ -20,6 +20,8 @@ my $strict = $t->api(identifier => 'https://strict.example.com/',
                      name => 'Strict API',
                      token_dialect => 'rfc9068_profile',
                      scopes => [ 'read:things' ]);
+my $brief = $t->api(identifier => 'https://brief.example.com/',
+                    token_lifetime => 3, scopes => [ 'read:things' ]);
 my $key = TPA::JWT::key('rsa', 2048);
 # The deploy CLI gives every database this option at its first import.
 my $connection = connection_of($t,
@@ -35,8 +37,9 @@ for my $method (qw(client_secret_post client_secret_basic private_key_jwt)) {
             ? [ { pem => TPA::JWT::public_pem($key), kid => 'sdk-key-01' } ]
             : []);
 
-    $t->grant(client => $m, api => $strict);
-    $t->org_grant($acme, $m->{grant});
+    $t->grant(client => $m, api => $brief);
+    $t->org_grant($acme, $_) for $m->{grant},
+        $t->grant(client => $m, api => $strict, organization_usage => 'allow');
     $machine{$method} = {
         client_id => $m->{id}, client_secret => $m->{secret},
         $method eq 'private_key_jwt' ? (key => $key, kid => 'sdk-key-01') : (),
@@ -90,7 +93,8 @@ seen($admin{client_secret});
 
 print JSON::PP->new->canonical->pretty->encode({
     issuer => $t->{issuer}, audience => $api->{identifier},
-    strict_audience => $strict->{identifier}, acme => $acme->{id},
+    strict_audience => $strict->{identifier},
+    brief_audience => $brief->{identifier}, acme => $acme->{id},
     globex => $globex->{id}, admin => \%admin, %machine,
     callback => $callback, apps => \%app, bound => {
         audience => $bound->{identifier},

@@ -17,7 +17,7 @@ mkdir "$work/sdk"
 cp "$srcdir"/t/sdk/*.mjs "$srcdir"/t/sdk/package*.json "$srcdir"/t/sdk/*.pl \
     "$work/sdk"
 cp -R "$srcdir/t/lib" "$work/sdk/lib"
-cp "$srcdir/docs/management-api.md" "$work/sdk"
+cp "$srcdir/docs/management-api.md" "$srcdir/docs/bearer.md" "$work/sdk"
 cp -R "$srcdir/examples/mcp-client" "$srcdir/examples/mcp-server" "$work/sdk"
 chmod -R u+w "$work/sdk"
 install_packages "$work/sdk"
