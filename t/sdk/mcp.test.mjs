@@ -219,12 +219,11 @@ test('the client of the examples', async () => {
 // ---- metadata documents ------------------------------------------------------------
 
 test('by the address of a metadata document', async (t) => {
-  const key = readFileSync(process.env.TPA_DOCUMENT_KEY)
-  const site = createServer({ key, cert: readFileSync(
-    process.env.TPA_DOCUMENT_CERT) })
+  const key = readFileSync(process.env.TPA_KEY)
+  const site = createServer({ key, cert: readFileSync(process.env.TPA_CERT) })
   await new Promise((ready) => { site.listen(0, '127.0.0.77', ready) })
   t.after(() => site.close())
-  const at = `https://client.mcp.test:${site.address().port}/client.json`
+  const at = `https://app.cimd.test:${site.address().port}/client.json`
   const one = new User({ clientMetadataUrl: at })
   const document = { ...one.provider.clientMetadata, client_id: at,
                      application_type: 'native' }

@@ -32,14 +32,11 @@ mkdir "$node"
         -keyout "$node/ca.key" -out "$node/ca.pem"
     openssl req -new -newkey rsa:2048 -nodes -subj /CN=localhost \
         -keyout "$node/server.key" -out "$node/server.csr"
-    printf 'subjectAltName=DNS:localhost\n' > "$node/ext"
+    # The second name is that of the documents that tests serve.
+    printf 'subjectAltName=DNS:localhost,DNS:app.cimd.test\n' > "$node/ext"
     openssl x509 -req -in "$node/server.csr" -CA "$node/ca.pem" -days 2 \
         -CAkey "$node/ca.key" -CAcreateserial -extfile "$node/ext" \
         -out "$node/server.pem"
-    printf 'subjectAltName=DNS:client.mcp.test\n' > "$node/ext"
-    openssl x509 -req -in "$node/server.csr" -CA "$node/ca.pem" -days 2 \
-        -CAkey "$node/ca.key" -CAcreateserial -extfile "$node/ext" \
-        -out "$node/document.pem"
 } >"$work/openssl.log" 2>&1 || fail "$(cat "$work/openssl.log")"
 {
     load_lines authn_core authz_core socache_shmcb ssl dbd alias env \
@@ -65,7 +62,9 @@ StartServers 2
     TPARateLimit register off
     TPAFetchCAFile "$node/ca.pem"
     TPAFetchNetwork 127.0.0.77
-    TPAFetchHost client.mcp.test 127.0.0.77
+    TPAFetchHost app.cimd.test 127.0.0.77
+    TPAFetchHost inside.cimd.test 127.0.0.78
+    TPAFetchRate 100
     ScriptAlias /mcp "$work/sdk/mcp-server/posts.cgi"
     SetEnv DEMO_POSTS "$work/sdk/posts"
     <Location /mcp>
@@ -90,9 +89,8 @@ start_httpd "$node/httpd.conf" "$node/httpd.pid" "$node/error_log"
 
 TPA_WORK=$work TPA_PGBIN=$pgbin TPA_PGSUPER=tpa_super
 TPA_FIXTURE=$work/fixture.json TPA_CA=$node/ca.pem
-TPA_DOCUMENT_KEY=$node/server.key TPA_DOCUMENT_CERT=$node/document.pem
-export TPA_DOCUMENT_KEY TPA_DOCUMENT_CERT
-export TPA_CA TPA_WORK TPA_PGBIN TPA_PGSUPER TPA_FIXTURE
+TPA_CERT=$node/server.pem TPA_KEY=$node/server.key
+export TPA_CA TPA_CERT TPA_KEY TPA_WORK TPA_PGBIN TPA_PGSUPER TPA_FIXTURE
 run "$PERL" -I "$work/sdk/lib" "$work/sdk/fixture.pl" \
     "https://localhost:$port/" > "$TPA_FIXTURE" || fail 'no fixture'
 
