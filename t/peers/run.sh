@@ -2,7 +2,7 @@
 # Logs users in by httpd's own modules, at real peers: a file of passwords,
 # slapd by mod_authnz_ldap, an OpenID provider by mod_auth_openidc. The server
 # includes conf/login-*.conf with their placeholders filled; everything speaks
-# TLS. TAP.
+# TLS. Then other modules of httpd verify our tokens, by conf/api-*.conf. TAP.
 #
 #   t/peers/run.sh              all of them
 #   t/peers/run.sh ldap ...     only these
@@ -18,7 +18,7 @@ command -v node >/dev/null || fail 'node is missing'
 # ---- the tests and the provider: installed into the copy ---------------------------
 tests=$work/peers
 mkdir "$tests"
-cp "$srcdir"/t/peers/* "$srcdir/docs/login.md" "$tests"
+cp "$srcdir"/t/peers/* "$srcdir/docs/login.md" "$srcdir/docs/bearer.md" "$tests"
 chmod -R u+w "$tests"
 install_packages "$tests"
 give "$tests"
@@ -87,6 +87,7 @@ for peer in slapd provider saml kerberos; do
     . "$srcdir/t/peers/$peer.sh"
     set_up_$peer
 done
+. "$srcdir/t/peers/verifiers.sh"
 
 # ---- the server --------------------------------------------------------------------------------
 for name in basic ldap openidc saml kerberos; do
@@ -155,11 +156,13 @@ cat > "$work/fixture.json" <<END
   "seen": "$work/seen", "conf": "$work/conf",
   "docs": "$tests", "other": $other_port, "logs": "$work/nodes",
   "init": $(cat "$work/init-a"),
-  "krb5": "$node/krb5.conf", "tmp": "$work/tmp",
+  "apis": { "openidc": $api_openidc, "oauth2": $api_oauth2 },
+  "world": "$api/world.json", "krb5": "$node/krb5.conf", "tmp": "$work/tmp",
   "passwords": { "ann": "$(cat "$etc/ann")", "bob": "$(cat "$etc/bob")",
                  "cleo": "$(cat "$etc/cleo")", "dan": "$(cat "$etc/dan")" } }
 END
 give "$work/fixture.json" "$work/seen"
+start_verifiers
 status=0 ran=0
 for test in "$tests"/*.test.mjs; do
     name=${test##*/}
@@ -174,6 +177,6 @@ for test in "$tests"/*.test.mjs; do
         node --test-reporter=tap "$test" 2>&1 || status=1
 done
 [ "$ran" -gt 0 ] || fail 'no test ran'
-complaints "$node/error_log" "$other/error_log" || status=1
+complaints "$node/error_log" "$other/error_log" "$api/error_log" || status=1
 [ "$status" -eq 0 ] || tail -n 30 "$node/error_log" | sed 's/^/# /'
 exit "$status"

@@ -11,8 +11,8 @@ const decoded = (text) => text.replace(/%([0-9a-f]{2})/gi, (_, hex) =>
   String.fromCharCode(parseInt(hex, 16)))
 
 for (const log of ['peers/error_log', 'peers/access_log', 'other/error_log',
-  'other/access_log', 'peers/slapd.log', 'peers/provider.log',
-  'peers/saml.log', 'peers/kdc.log'])
+  'other/access_log', 'api/error_log', 'api/access_log', 'peers/slapd.log',
+  'peers/provider.log', 'peers/saml.log', 'peers/kdc.log'])
   test(`${log} tells no secrets`, () => {
     const path = `${fixture.logs}/${log}`
     assert.ok(existsSync(path))
