@@ -5,6 +5,7 @@
 #include "base/shown.h"
 #include "base/text.h"
 #include "core/cimd.h"
+#include "core/renew.h"
 #include "core/uri.h"
 
 #define HTTPS "https://"
@@ -402,38 +403,7 @@ void tpa_cimd_read(const char *url, const char *text, apr_size_t len,
 
 /* ---- how long ----------------------------------------------------------- */
 
-static int bounded(apr_int64_t seconds)
-{
-    return seconds < LEAST_S ? LEAST_S : seconds > MOST_S ? MOST_S
-                                                          : (int)seconds;
-}
-
-static int is_directive(const char *at, const char *name)
-{
-    apr_size_t len = strlen(name);
-
-    return !strncasecmp(at, name, len)
-        && (!at[len] || strchr(" \t,=", at[len]));
-}
-
 int tpa_cimd_lifetime(const char *cache_control)
 {
-    const char *at = cache_control ? cache_control : "";
-    apr_int64_t age = USUAL_S, said;
-
-    while (*at) {
-        at += strspn(at, " \t,");
-        if (is_directive(at, "no-store") || is_directive(at, "no-cache"))
-            return LEAST_S;
-        if (is_directive(at, "max-age") && at[7] == '=') {
-            char digits[12] = "";
-            apr_size_t n = strspn(at + 8, DIGITS);
-
-            memcpy(digits, at + 8, n < sizeof(digits) ? n : sizeof(digits) - 1);
-            age = tpa_text_number(digits, 0, APR_INT32_MAX, &said) ? said
-                                                                   : MOST_S;
-        }
-        at += strcspn(at, ",");
-    }
-    return bounded(age);
+    return tpa_renew_lifetime(cache_control, LEAST_S, USUAL_S, MOST_S);
 }
