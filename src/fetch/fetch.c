@@ -26,11 +26,16 @@ typedef struct fetch_t {
     apr_pool_t *p;
 } fetch_t;
 
+void tpa_fetch_begin(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 tpa_fetcher_t *tpa_fetcher_make(const tpa_fetch_rules_t *rules, apr_pool_t *p)
 {
     tpa_fetcher_t *f = apr_pcalloc(p, sizeof(*f));
 
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    tpa_fetch_begin();
     f->rules = rules;
     f->budget = rules->a_second;
     apr_thread_mutex_create(&f->lock, APR_THREAD_MUTEX_DEFAULT, p);
@@ -89,6 +94,8 @@ static int is_good(const tpa_fetch_rules_t *rules, const struct sockaddr *at)
 
     if (!take_address(at, &addr))
         return 0;
+    if (rules->anywhere)
+        return 1;
     for (i = 0; rules->networks && i < rules->networks->nelts; i++) {
         if (tpa_net_holds(&APR_ARRAY_IDX(rules->networks, i, tpa_net_t),
                           &addr))
@@ -296,21 +303,28 @@ static void run(fetch_t *x, const char *url, tpa_fetched_t *out)
     curl_slist_free_all(x->asked);
 }
 
-tpa_err_t *tpa_fetch(tpa_fetcher_t *f, const char *url, apr_size_t most,
-                     tpa_fetched_t *out, apr_pool_t *p)
+void tpa_fetch_now(const tpa_fetch_rules_t *rules, const char *url,
+                   apr_size_t most, tpa_fetched_t *out, apr_pool_t *p)
 {
     fetch_t x;
 
     memset(&x, 0, sizeof(x));
     memset(out, 0, sizeof(*out));
+    x.rules = rules;
+    x.most = most;
+    x.p = p;
+    run(&x, url, out);
+}
+
+tpa_err_t *tpa_fetch(tpa_fetcher_t *f, const char *url, apr_size_t most,
+                     tpa_fetched_t *out, apr_pool_t *p)
+{
+    memset(out, 0, sizeof(*out));
     if (!may_start(f, apr_time_now()))
         return tpa_err_by(tpa_err(p, TPA_E_TOO_MANY, "Too many metadata"
                                   " documents are being fetched. Please try"
                                   " again in a moment"), "fetch_limit");
-    x.rules = f->rules;
-    x.most = most;
-    x.p = p;
-    run(&x, url, out);
+    tpa_fetch_now(f->rules, url, most, out, p);
     end(f);
     return TPA_OK;
 }

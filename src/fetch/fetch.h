@@ -1,12 +1,14 @@
 /**
  * @file fetch.h
- * @brief Fetching what strangers point at, guarded (security.md row 26).
+ * @brief Fetching what strangers point at, guarded (security.md row 26), and
+ *        what the operator points at.
  *
  * https only, with a certificate that is good for the name. The address that
  * is connected to is judged itself, so whatever a name resolves to, and when,
  * nothing but the public Internet is reached, or the networks the operator
- * names. No redirects, no proxy, no cookies, no compression; a bound on bytes,
- * on the header, on seconds, on fetches at once and a second in this process.
+ * names; or any, where the operator wrote the address. No redirects, no proxy,
+ * no cookies, no compression; a bound on bytes, on the header, on seconds, on
+ * fetches at once and a second in this process.
  */
 #ifndef TPA_FETCH_FETCH_H
 #define TPA_FETCH_FETCH_H
@@ -23,6 +25,7 @@ typedef struct tpa_fetch_rules_t {
     const char *ca_file;        /* PEM of authorities; NULL: the system's */
     int a_second;               /* fetches; 0: none at all */
     int at_once;
+    int anywhere;               /* any address is good */
 } tpa_fetch_rules_t;
 
 typedef struct tpa_fetcher_t tpa_fetcher_t;
@@ -56,6 +59,15 @@ tpa_fetcher_t *tpa_fetcher_make(const tpa_fetch_rules_t *rules,
  */
 tpa_err_t *tpa_fetch(tpa_fetcher_t *f, const char *url, apr_size_t most,
                      tpa_fetched_t *out, apr_pool_t *p);
+
+/** Get ready for tpa_fetch_now: in a process that has no fetcher, and no
+ *  threads yet. */
+void tpa_fetch_begin(void);
+
+/** Fetch a JSON document as tpa_fetch does, whatever else is being fetched: the
+ *  caller bounds that, and the numbers of the rules do not count. */
+void tpa_fetch_now(const tpa_fetch_rules_t *rules, const char *url,
+                   apr_size_t most, tpa_fetched_t *out, apr_pool_t *p);
 
 /** Remember for a minute that an address is of no use, and why; the oldest of
  *  256 is forgotten first. */

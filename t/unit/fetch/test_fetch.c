@@ -141,6 +141,26 @@ START_TEST(listed)
 }
 END_TEST
 
+/* What the operator wrote leads anywhere, and the numbers do not count. */
+START_TEST(anywhere)
+{
+    tpa_fetch_rules_t rules;
+    tpa_fetched_t got;
+    int port;
+
+    memset(&rules, 0, sizeof(rules));
+    close(listen_at(&port));
+    tpa_fetch_begin();
+    tpa_fetch_now(&rules, apr_psprintf(p, "https://127.0.0.1:%d/", port), 100,
+                  &got, p);
+    ck_assert_str_eq(got.wrong, "Its host has no public address");
+    rules.anywhere = 1;
+    tpa_fetch_now(&rules, apr_psprintf(p, "https://127.0.0.1:%d/", port), 100,
+                  &got, p);
+    ck_assert_str_eq(got.wrong, "Its host takes no connection");
+}
+END_TEST
+
 static const char *const schemes[] = {
     "http://127.0.0.1/", "file:///etc/passwd", "ftp://127.0.0.1/",
     "gopher://127.0.0.1/", "dict://127.0.0.1/", "ldap://127.0.0.1/"
@@ -200,6 +220,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, spelled_out, 0, COUNT(hosts_of_ours));
     tcase_add_test(tc, environment);
     tcase_add_test(tc, listed);
+    tcase_add_test(tc, anywhere);
     tcase_add_loop_test(tc, scheme, 0, COUNT(schemes));
     tcase_add_test(tc, rate);
     return s;
