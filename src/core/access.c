@@ -15,7 +15,7 @@ static const apr_size_t texts[] = {
     offsetof(tpa_access_t, client_id), offsetof(tpa_access_t, org_id),
     offsetof(tpa_access_t, org_name), offsetof(tpa_access_t, scope),
     offsetof(tpa_access_t, audiences), offsetof(tpa_access_t, jkt),
-    offsetof(tpa_access_t, kid)
+    offsetof(tpa_access_t, kid), offsetof(tpa_access_t, key)
 };
 
 #define TEXTS ((int)(sizeof(texts) / sizeof(texts[0])))

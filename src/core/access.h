@@ -30,7 +30,8 @@ typedef struct tpa_access_t {
     const char *scope;       /* words separated by blanks; NULL: none */
     const char *audiences;   /* each between newlines: "\na\nb\n" */
     const char *jkt;         /* thumbprint of the key it is bound to; NULL */
-    const char *kid;         /* of the key that signed it */
+    const char *kid;         /* of the key that signed it, */
+    const char *key;         /* and its thumbprint */
     apr_int64_t exp_s;
     apr_int64_t nbf_s;       /* 0: from the beginning */
 } tpa_access_t;
@@ -48,7 +49,7 @@ tpa_scheme_t tpa_access_scheme(const char *value, const char **token);
  *
  * @param typ     typ of its header, NULL when absent
  * @param claims  its claims
- * @param out     receives what they say; kid is left alone
+ * @param out     receives what they say; kid and key are left alone
  * @param p       pool of the result
  * @return what is wrong with them, static text; NULL: nothing
  */

@@ -148,5 +148,19 @@ tpa_err_t *tpa_keyset_verify(const char *token, const tpa_keyset_t *set,
         return invalid(p, "the signature is wrong");
     wrong = tpa_access_read(peek.typ, peek.claims, out, p);
     out->kid = peek.kid;
+    out->key = tpa_key_thumbprint(key);
     return wrong ? invalid(p, wrong) : TPA_OK;
+}
+
+int tpa_keyset_lacks(const char *token, const tpa_keyset_t *set,
+                     const char *issuer, apr_pool_t *p)
+{
+    tpa_jws_peek_t peek;
+    const char *iss;
+
+    if (tpa_jws_peek(token, MOST_TOKEN, &peek, p) || !peek.kid
+        || tpa_keyset_find(set, peek.kid, NULL))
+        return 0;
+    iss = tpa_json_get_str(peek.claims, "iss");
+    return iss && !strcmp(iss, issuer);
 }

@@ -42,11 +42,16 @@ const tpa_key_t *tpa_keyset_find(const tpa_keyset_t *set, const char *kid,
  *
  * @param token  the compact text
  * @param set    keys of the issuer
- * @param out    receives what it says
+ * @param out    receives what it says; its key is a text of the set
  * @param p      pool of result and error
  * @return TPA_OK, or TPA_E_INVALID_TOKEN; its detail says what is wrong
  */
 tpa_err_t *tpa_keyset_verify(const char *token, const tpa_keyset_t *set,
                              tpa_access_t *out, apr_pool_t *p);
+
+/** Does a token that says it is of that issuer name a key that is not in the
+ *  set? Nothing of it has been verified. */
+int tpa_keyset_lacks(const char *token, const tpa_keyset_t *set,
+                     const char *issuer, apr_pool_t *p);
 
 #endif

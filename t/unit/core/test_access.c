@@ -149,6 +149,7 @@ static void check_whole(const tpa_access_t *a)
     ck_assert_str_eq(a->audiences, "\n" API "\n");
     ck_assert_str_eq(a->jkt, JKT);
     ck_assert_str_eq(a->kid, "k1");
+    ck_assert_str_eq(a->key, JKT);
     ck_assert_int_eq(a->exp_s, 1000);
     ck_assert_int_eq(a->nbf_s, 7);
 }
@@ -161,6 +162,7 @@ START_TEST(bytes_and_back)
 
     ck_assert_ptr_null(read_claims("JWT", WHOLE, &a));
     a.kid = "k1";
+    a.key = JKT;
     check_whole(&a);
     bytes = tpa_access_pack(&a, &len, p);
     memset(&back, 0xff, sizeof(back));
@@ -184,6 +186,7 @@ START_TEST(little_and_back)
     ck_assert_ptr_null(back.scope);
     ck_assert_ptr_null(back.jkt);
     ck_assert_ptr_null(back.kid);
+    ck_assert_ptr_null(back.key);
 }
 END_TEST
 

@@ -140,6 +140,7 @@ START_TEST(token_table)
     if (!tokens[_i].why) {
         ck_assert_ptr_null(e);
         ck_assert_str_eq(access.kid, "k1");
+        ck_assert_str_eq(access.key, tpa_key_thumbprint(key));
         ck_assert_str_eq(access.subject, "u");
         return;
     }
@@ -177,6 +178,32 @@ START_TEST(no_tokens)
 }
 END_TEST
 
+static const struct {
+    const char *kid, *claims;
+    int lacks;
+} unknown[] = {
+    { "k2", CLAIMS, 1 },
+    { "k1", CLAIMS, 0 },
+    { "", CLAIMS, 1 },
+    { "k2", "{\"iss\":\"https://j.example.com/\"}", 0 },
+    { "k2", "{\"iss\":1}", 0 },
+    { "k2", "{}", 0 },
+};
+
+START_TEST(unknown_key)
+{
+    tpa_keyset_t *set = tpa_keyset_make(p);
+    const char *token;
+
+    tpa_keyset_add(set, "k1", key, "RS256");
+    ck_assert_ptr_null(tpa_jws_sign(key, "RS256", "JWT", unknown[_i].kid,
+                                    unknown[_i].claims, &token, p));
+    ck_assert_int_eq(tpa_keyset_lacks(token, set, "https://i/", p),
+                     unknown[_i].lacks);
+    ck_assert(!tpa_keyset_lacks("a.b.c", set, "https://i/", p));
+}
+END_TEST
+
 static TCase *keys_case(Suite *s, const char *name)
 {
     TCase *tc = tap_case(s, name);
@@ -196,5 +223,6 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, token_table, 0, ROWS(tokens));
     tcase_add_test(tc, other_algorithm);
     tcase_add_test(tc, no_tokens);
+    tcase_add_loop_test(tc, unknown_key, 0, ROWS(unknown));
     return s;
 }
