@@ -16,6 +16,7 @@
 #include "httpd/bearer.h"
 #include "httpd/guard.h"
 #include "httpd/proof.h"
+#include "httpd/remote.h"
 #include "httpd/request.h"
 #include "httpd/site.h"
 #include "httpd/token_cache.h"
@@ -189,20 +190,43 @@ static const tpa_keyset_t *keys_of(const tpa_trust_t *trust, apr_pool_t *p)
 
     if (trust->keys)
         return trust->keys;
+    if (trust->remote)
+        return tpa_remote_keys(trust->remote, p);
     ring = tpa_site_keyring(trust->tenant->site, p);
     return ring ? tpa_keyring_keys(ring) : NULL;
 }
 
-/* A key that has been revoked since takes what it signed with it. */
+/* A key that has been revoked since takes what it signed with it; so does one
+ * in whose place another one has come. */
 static int was_verified(request_rec *r, const tpa_trust_t *trust,
                         const tpa_keyset_t *keys, const char *hash,
                         tpa_access_t *out)
 {
     const void *owner = trust->tenant ? (const void *)trust->tenant : trust;
+    const tpa_key_t *key;
 
-    return hash && tpa_token_cache_get(tpa_conf_of(r->server)->cache, owner,
-                                       hash, out, r->pool)
-        && tpa_keyset_find(keys, out->kid, NULL);
+    if (!hash || !tpa_token_cache_get(tpa_conf_of(r->server)->cache, owner,
+                                      hash, out, r->pool))
+        return 0;
+    key = tpa_keyset_find(keys, out->kid, NULL);
+    return key && !strcmp(tpa_key_thumbprint(key), out->key);
+}
+
+/* A key that was not known is perhaps a new one. */
+static tpa_err_t *verify_signature(const tpa_trust_t *trust,
+                                   const tpa_keyset_t *keys,
+                                   const char *token, tpa_access_t *out,
+                                   apr_pool_t *p)
+{
+    tpa_err_t *e = tpa_keyset_verify(token, keys, out, p);
+    const tpa_keyset_t *newer;
+
+    if (!e || !trust->remote
+        || !tpa_keyset_lacks(token, keys, trust->issuer, p))
+        return e;
+    newer = tpa_remote_newer(trust->remote, p);
+    return newer && newer != keys ? tpa_keyset_verify(token, newer, out, p)
+                                  : e;
 }
 
 /* What is wrong with a token here; NULL: nothing. */
@@ -214,7 +238,8 @@ static const char *verify(request_rec *r, const tpa_guard_t *g,
     const char *hash = tpa_sha256_b64url(token, r->pool), *wrong;
     int cached = was_verified(r, trust, keys, hash, out);
     tpa_err_t *e = cached ? TPA_OK
-                          : tpa_keyset_verify(token, keys, out, r->pool);
+                          : verify_signature(trust, keys, token, out,
+                                             r->pool);
 
     wrong = e ? e->detail : tpa_access_wrong(out, trust->issuer, g->audiences,
                                              apr_time_sec(r->request_time));
@@ -284,7 +309,7 @@ static int check_binding(request_rec *r, const tpa_guard_t *g,
 static int check_token(request_rec *r, const tpa_guard_t *g,
                        const tpa_trust_t *trust)
 {
-    const tpa_keyset_t *keys = keys_of(trust, r->pool);
+    const tpa_keyset_t *keys;
     bearer_t bearer = { 0 };
     const char *token, *why;
     tpa_scheme_t scheme;
@@ -294,9 +319,11 @@ static int check_token(request_rec *r, const tpa_guard_t *g,
                                &token);
     if (!token)
         return no_usable_token(r, g, scheme);
+    keys = keys_of(trust, r->pool);
     if (!keys)
-        return unable(r, HTTP_SERVICE_UNAVAILABLE,
-                      "no signing key has been loaded yet");
+        return unable(r, HTTP_SERVICE_UNAVAILABLE, trust->remote
+                      ? "the issuer's keys could not be fetched, or not for"
+                        " too long" : "no signing key has been loaded yet");
     why = verify(r, g, trust, keys, token, &bearer.access);
     if (why)
         return bad_token(r, g, scheme == TPA_SCHEME_DPOP ? DPOP : BEARER, why);

@@ -276,7 +276,8 @@ const command_rec tpa_conf_commands[] = {
     AP_INIT_TAKE12("TPABearerIssuer", tpa_guard_set_issuer, NULL,
                    RSRC_CONF | ACCESS_CONF,
                    "whose tokens AuthType TPABearer takes: an issuer of this"
-                   " server, or any other with a file of its keys"),
+                   " server, or any other with a file or an https URL of its"
+                   " keys"),
 #define OPT(field, directive, dflt, lo, hi, help) \
     AP_INIT_TAKE1(directive, set_number, (void *)&numbers[ROW_##field], \
                   RSRC_CONF, help),

@@ -7,8 +7,10 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "core/uri.h"
 #include "httpd/check.h"
 #include "httpd/dir.h"
+#include "httpd/fetching.h"
 #include "httpd/guard.h"
 
 #define METADATA "/.well-known/oauth-protected-resource"
@@ -112,12 +114,31 @@ const char *tpa_guard_add_audience(cmd_parms *cmd, void *dir, const char *name)
     return NULL;
 }
 
+/* Where its keys are: an address, or a file. */
+static const char *set_keys(tpa_trust_t *trust, const char *keys,
+                            apr_pool_t *p)
+{
+    if (!strstr(keys, "://")) {
+        trust->file = ap_server_root_relative(p, keys);
+        return trust->file ? NULL : "TPABearerIssuer: the keys must be the"
+                                    " path of a file, or an https URL";
+    }
+    if (strncmp(keys, "https://", 8) || tpa_uri_wrong_web(keys, p))
+        return apr_psprintf(p, "TPABearerIssuer: the keys must be fetched from"
+                            " an https URL, not \"%s\"; write for instance"
+                            " https://auth.example.com/.well-known/jwks.json",
+                            tpa_text_loggable(keys, 200, p));
+    trust->url = keys;
+    return NULL;
+}
+
 const char *tpa_guard_set_issuer(cmd_parms *cmd, void *dir, const char *issuer,
-                                 const char *file)
+                                 const char *keys)
 {
     tpa_guard_t *g = guard_at(dir, cmd->pool);
     tpa_trust_t *trust = apr_pcalloc(cmd->pool, sizeof(*trust));
     tpa_conf_t *conf = conf_of(cmd);
+    const char *bad;
 
     if (!*issuer || !is_plain(issuer))
         return apr_psprintf(cmd->pool, "TPABearerIssuer must be the URL of an"
@@ -127,10 +148,9 @@ const char *tpa_guard_set_issuer(cmd_parms *cmd, void *dir, const char *issuer,
     trust->issuer = issuer;
     trust->at = cmd->directive;
     trust->guard = cmd->path ? g : NULL;
-    if (file)
-        trust->file = ap_server_root_relative(cmd->pool, file);
-    if (file && !trust->file)
-        return "TPABearerIssuer: the keys must be the path of a file";
+    bad = keys ? set_keys(trust, keys, cmd->pool) : NULL;
+    if (bad)
+        return bad;
     if (cmd->path)
         g->trust = trust;
     else
@@ -222,32 +242,45 @@ static tpa_err_t *read_keys(tpa_trust_t *trust, apr_pool_t *pconf,
     return tpa_keyset_parse(text, len, &trust->keys, pconf);
 }
 
-static int prepare_trust(server_rec *first, server_rec *s, tpa_trust_t *trust,
-                         apr_pool_t *pconf, apr_pool_t *ptemp)
+/* What is wrong; NULL: nothing. */
+static const char *prepare_keys(server_rec *first, server_rec *s,
+                                tpa_trust_t *trust, const char **instead,
+                                apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     tpa_err_t *e;
 
+    if (trust->url) {
+        *instead = tpa_fetching_wrong_ca(tpa_conf_of(s), ptemp);
+        return *instead ? "TPABearerIssuer: TPAFetchCAFile cannot be used"
+                        : NULL;
+    }
+    if (trust->file) {
+        e = read_keys(trust, pconf, ptemp);
+        *instead = e ? e->text : NULL;
+        return e ? "TPABearerIssuer: the keys cannot be used" : NULL;
+    }
+    trust->tenant = tenant_of(first, trust->issuer);
+    *instead = "name where its keys are, what it publishes as jwks_uri, behind"
+               " the issuer: a file, or an https URL";
+    return trust->tenant ? NULL : "TPABearerIssuer: no virtual host has this"
+                                  " TPAIssuer";
+}
+
+static int prepare_trust(server_rec *first, server_rec *s, tpa_trust_t *trust,
+                         apr_pool_t *pconf, apr_pool_t *ptemp)
+{
+    const char *wrong, *instead;
+
     if (trust->guard && !trust->guard->audiences) {
-        tpa_check_complain(s, trust->at, "TPABearerIssuer belongs to an API",
-                           "write it beside TPAAudience, or outside of all"
-                           " sections for the whole host");
-        return 1;
+        wrong = "TPABearerIssuer belongs to an API";
+        instead = "write it beside TPAAudience, or outside of all sections for"
+                  " the whole host";
     }
-    if (!trust->file) {
-        trust->tenant = tenant_of(first, trust->issuer);
-        if (trust->tenant)
-            return 0;
-        tpa_check_complain(s, trust->at, "TPABearerIssuer: no virtual host has"
-                           " this TPAIssuer", "name the file of its keys, what"
-                           " it publishes as jwks_uri, behind the issuer");
-        return 1;
-    }
-    e = read_keys(trust, pconf, ptemp);
-    if (!e)
-        return 0;
-    tpa_check_complain(s, trust->at, "TPABearerIssuer: the keys cannot be"
-                       " used", e->text);
-    return 1;
+    else
+        wrong = prepare_keys(first, s, trust, &instead, pconf, ptemp);
+    if (wrong)
+        tpa_check_complain(s, trust->at, wrong, instead);
+    return wrong != NULL;
 }
 
 /* AuthType alone asks for nothing; Require may stand elsewhere, though. */

@@ -13,12 +13,15 @@
 #include "httpd/config.h"
 
 struct tpa_guard_t;
+struct tpa_remote_t;
 
 /** Whose tokens are taken. */
 typedef struct tpa_trust_t {
     const char *issuer;
-    const char *file;             /* of its keys; NULL: a tenant of ours */
+    const char *file;             /* of its keys; NULL: no file */
     tpa_keyset_t *keys;           /* of the file, read at start */
+    const char *url;              /* of its keys; NULL: they are not fetched */
+    struct tpa_remote_t *remote;  /* of the url; made in each child process */
     const tpa_conf_t *tenant;     /* of ours; found at start */
     const struct tpa_guard_t *guard;   /* it belongs to; NULL: a host */
     const ap_directive_t *at;
@@ -42,11 +45,12 @@ typedef struct tpa_guard_t {
 tpa_guard_t *tpa_guard_merge(apr_pool_t *p, const tpa_guard_t *base,
                              const tpa_guard_t *add);
 
-/** TPAAudience NAME ..., called for each; TPABearerIssuer URL [FILE]. */
+/** TPAAudience NAME ..., called for each; TPABearerIssuer URL
+ *  [FILE|URL]. */
 const char *tpa_guard_add_audience(cmd_parms *cmd, void *dir,
                                    const char *name);
 const char *tpa_guard_set_issuer(cmd_parms *cmd, void *dir, const char *issuer,
-                                 const char *file);
+                                 const char *keys);
 
 /** A scope that "Require" asks for in a section: challenge and metadata name
  *  it. */
@@ -68,7 +72,7 @@ const tpa_trust_t *tpa_guard_trust(const tpa_guard_t *g, server_rec *s,
                                    tpa_trust_t *own);
 
 /** Read key files and find tenants, of all hosts: at configtest, and before
- *  httpd starts.
+ *  httpd starts. Nothing is fetched.
  *  @return how many mistakes there are; each has been told */
 int tpa_guard_prepare(server_rec *first, apr_pool_t *pconf, apr_pool_t *ptemp);
 

@@ -20,6 +20,7 @@
 #include "httpd/limits.h"
 #include "httpd/metrics.h"
 #include "httpd/proof.h"
+#include "httpd/remote.h"
 #include "httpd/require.h"
 #include "httpd/resource.h"
 #include "httpd/site.h"
@@ -85,6 +86,7 @@ static void child_init(apr_pool_t *pchild, server_rec *first)
 
     guard_allocator(pchild);
     tpa_bearer_start(first, pchild);
+    tpa_remote_start(first, pchild);
     for (s = first; s; s = s->next) {
         if (tpa_conf_is_tenant(s))
             tpa_site_start(s, pchild);

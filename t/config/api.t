@@ -27,6 +27,21 @@ my $issuer = "TPABearerIssuer https://i.example.com/ $keys";
 for (
     # name, configuration, what it says; without: it is right
     [ 'an issuer with keys', "$issuer\n" . api($audience, $require) ],
+    [ 'keys that are fetched, which nobody tries here', 'TPABearerIssuer'
+      . " https://i.example.com/ https://127.0.0.1:1/jwks\n"
+      . api($audience, $require) ],
+    [ 'keys without TLS', 'TPABearerIssuer https://i.example.com/'
+      . " http://i.example.com/jwks\n", qr/fetched from an https URL, not "http:.*write for instance/ ],
+    [ 'a name and a password in the URL', 'TPABearerIssuer'
+      . " https://i.example.com/ https://a:b\@i.example.com/\n",
+      qr/must be fetched from an https URL/ ],
+    [ 'authorities that are not there', "TPAFetchCAFile $tmp.none\n"
+      . 'TPABearerIssuer https://i.example.com/ https://i.example.com/k',
+      qr/line 3: TPABearerIssuer: TPAFetchCAFile cannot be used; .* cannot be/ ],
+    [ 'a number that is too small', "TPABearerRefresh 9\n",
+      qr/TPABearerRefresh must be a whole number from 10 to 86400/ ],
+    [ 'another', "TPABearerStale 604801\n",
+      qr/TPABearerStale must be a whole number from 10 to 604800/ ],
     [ 'an issuer of the section', api($audience, $issuer, $require) ],
     [ 'an issuer of the section before its audience',
       api($issuer, $audience, $require) ],
