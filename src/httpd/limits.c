@@ -22,7 +22,6 @@
  * that meet in one set. */
 typedef struct shared_t {
     unsigned char secret[APR_SIPHASH_KSIZE];
-    apr_uint64_t refused[TPA_LIMIT_CLASSES];
 } shared_t;
 
 static shared_t *shared;
@@ -62,12 +61,6 @@ apr_status_t tpa_limits_prepare(apr_pool_t *process)
     shared = apr_shm_baseaddr_get(*kept);
     buckets = tpa_buckets_make((char *)shared + head_size(), SETS);
     return APR_SUCCESS;
-}
-
-apr_uint64_t tpa_limits_refused(tpa_limit_class_t about)
-{
-    return shared ? __atomic_load_n(&shared->refused[about], __ATOMIC_RELAXED)
-                  : 0;
 }
 
 /* ---- the directive ------------------------------------------------------ */
@@ -178,7 +171,6 @@ static tpa_err_t *refused(tpa_txn_t *t, const tpa_limit_t *limit,
     tpa_err_t *e = tpa_err(t->p, TPA_E_TOO_MANY,
                            "Too many requests: please try again later");
 
-    __atomic_add_fetch(&shared->refused[limit->about], 1, __ATOMIC_RELAXED);
     e->retry_after_s = (int)apr_time_sec(wait + APR_USEC_PER_SEC - 1);
     e->detail = apr_pstrcat(t->p, "limit ", limit->who, NULL);
     t->event->type = NULL;

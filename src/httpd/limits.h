@@ -29,7 +29,4 @@ tpa_err_t *tpa_limits_count(const tpa_conf_t *conf, tpa_txn_t *t,
                             tpa_count_t act, tpa_counted_t what,
                             const char *client_id);
 
-/** Requests this node has refused since it was started. */
-apr_uint64_t tpa_limits_refused(tpa_limit_class_t about);
-
 #endif
