@@ -93,13 +93,19 @@ SET search_path = pg_catalog, tpa_data, pg_temp AS $$
         '@permissive_mode_available', t.permissive_mode_available));
 $$;
 
--- What strangers may do here, as every node looks at every few seconds.
+-- What strangers may do here, and which types of authorization details APIs know,
+-- the first two hundred, as every node looks at every few seconds.
 CREATE OR REPLACE FUNCTION tpa.open_doors(
-    OUT registration text, OUT documents text)
+    OUT registration text, OUT documents text, OUT details text)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, tpa_data, pg_temp AS $$
     SELECT t.flag_enable_dynamic_client_registration::text,
-           t.client_id_metadata_document_supported::text
+           t.client_id_metadata_document_supported::text,
+           (SELECT json_agg(d.type)::text FROM (
+               SELECT DISTINCT type COLLATE "C" AS type
+               FROM resource_servers a, unnest(a.authorization_details) AS type
+               WHERE a.authorization_details IS NOT NULL
+               ORDER BY type LIMIT 200) d)
     FROM tenant t;
 $$;
 

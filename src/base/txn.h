@@ -90,6 +90,9 @@ typedef struct tpa_txn_t {
     unsigned open;                /* doors of the tenant (TPA_OPEN_...), as they
                                      were seconds ago: for announcing, never
                                      for deciding */
+    const apr_array_header_t *details;   /* likewise: types of authorization
+                                     details that APIs know, const char *;
+                                     NULL: none */
     const char *newcomers;        /* organization_usage of applications that
                                      nobody registers by hand; NULL: deny */
     const tpa_login_t *login;     /* of such a location; else NULL */

@@ -93,6 +93,9 @@ tpa_err_t *tpa_ep_metadata(tpa_txn_t *t, tpa_reply_t *reply)
     if (t->open & TPA_OPEN_REGISTRATION)
         tpa_json_set_str(o, "registration_endpoint",
                          apr_pstrcat(p, t->issuer, "oidc/register", NULL));
+    if (t->details)   /* RFC 9396 10 */
+        tpa_json_set_list(o, "authorization_details_types_supported",
+                          t->details);
     if (t->open & TPA_OPEN_DOCUMENTS)
         tpa_json_set_bool(o, "client_id_metadata_document_supported", 1);
     tpa_json_set_str(o, "jwks_uri",

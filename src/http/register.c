@@ -43,7 +43,7 @@ static tpa_err_t *or_closed(const tpa_txn_t *t, tpa_err_t *e)
     unsigned open = t->open;
 
     if (!(open & TPA_OPEN_REGISTRATION))
-        TPA_TRY(tpa_store_open_doors(t->store, &open, t->p));
+        TPA_TRY(tpa_store_open_doors(t->store, &open, NULL, t->p));
     return open & TPA_OPEN_REGISTRATION ? e : closed(t);
 }
 

@@ -12,6 +12,7 @@
 #include "httpd/db.h"
 #include "httpd/house.h"
 #include "httpd/fetching.h"
+#include "httpd/holder.h"
 #include "httpd/keyholder.h"
 #include "httpd/limits.h"
 #include "httpd/metrics.h"
@@ -40,10 +41,16 @@ struct tpa_site_t {
     apr_thread_mutex_t *lock;
     apr_thread_cond_t *wake;
     int stopping;
-    unsigned open;          /* doors of the tenant, as last seen */
+    tpa_holder_t *told;     /* what is announced, as last seen: told_t */
     apr_time_t complained;
     int missed;
 };
+
+/* As in tpa_txn_t. */
+typedef struct told_t {
+    unsigned open;
+    const apr_array_header_t *details;
+} told_t;
 
 static const int levels[] = {
     APLOG_ERR, APLOG_WARNING, APLOG_INFO, APLOG_DEBUG
@@ -98,29 +105,38 @@ static void complain(tpa_site_t *site, const tpa_err_t *e, apr_pool_t *p)
 
 /* ---- the thread --------------------------------------------------------- */
 
+static void keep_told(tpa_site_t *site, unsigned open,
+                      const apr_array_header_t *details)
+{
+    apr_array_header_t *list = NULL;
+    apr_pool_t *own;
+    told_t *told;
+    int i;
+
+    apr_pool_create(&own, NULL);
+    if (details)
+        list = apr_array_make(own, details->nelts, sizeof(const char *));
+    for (i = 0; list && i < details->nelts; i++)
+        APR_ARRAY_PUSH(list, const char *)
+            = apr_pstrdup(own, APR_ARRAY_IDX(details, i, const char *));
+    told = apr_pcalloc(own, sizeof(*told));
+    told->open = open;
+    told->details = list;
+    tpa_holder_put(site->told, told, own);
+}
+
 /* Keys, and what the metadata announces. */
 static tpa_err_t *look_again(tpa_site_t *site, apr_pool_t *p)
 {
     tpa_store_t *store = tpa_store_make(site->source, p);
+    apr_array_header_t *details;
     unsigned open;
 
     TPA_TRY(tpa_store_schema_check(store, p));
     TPA_TRY(tpa_keyholder_refresh(site->keys, store, p));
-    TPA_TRY(tpa_store_open_doors(store, &open, p));
-    apr_thread_mutex_lock(site->lock);
-    site->open = open;
-    apr_thread_mutex_unlock(site->lock);
+    TPA_TRY(tpa_store_open_doors(store, &open, &details, p));
+    keep_told(site, open, details);
     return TPA_OK;
-}
-
-static unsigned open_doors(tpa_site_t *site)
-{
-    unsigned open;
-
-    apr_thread_mutex_lock(site->lock);
-    open = site->open;
-    apr_thread_mutex_unlock(site->lock);
-    return open;
 }
 
 /* Waits a beat; 1 when the process is about to end. */
@@ -209,6 +225,7 @@ void tpa_site_start(server_rec *s, apr_pool_t *pchild)
 
     site->source = tpa_db_source(s, site->meter, pchild);
     site->keys = tpa_keyholder_make(site->sealer, pchild);
+    site->told = tpa_holder_make(pchild);
     site->audit = tpa_audit_make(site->source,
                                  site->conf->settings.audit_queue,
                                  site->conf->settings.audit_strangers, pchild);
@@ -272,6 +289,8 @@ const tpa_keyring_t *tpa_site_keyring(tpa_site_t *site, apr_pool_t *p)
 
 void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
 {
+    const told_t *told = tpa_holder_borrow(site->told, t->p);
+
     t->issuer = site->conf->issuer;
     t->settings = &site->conf->settings;
     t->store = tpa_store_make(site->source, t->p);
@@ -282,7 +301,8 @@ void tpa_site_lend(tpa_site_t *site, tpa_txn_t *t)
     t->log = &site->log;
     t->meter = site->meter;
     t->locations = site->conf->locations;
-    t->open = open_doors(site);
+    t->open = told ? told->open : 0;
+    t->details = told ? told->details : NULL;
     t->newcomers = site->conf->newcomers;
     t->record = record;
     t->record_baton = site;

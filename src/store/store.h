@@ -18,7 +18,7 @@
 #include "base/err.h"
 
 /** The schema this build works with: number of the newest migration. */
-#define TPA_SCHEMA 5
+#define TPA_SCHEMA 6
 
 typedef struct tpa_store_t tpa_store_t;
 
