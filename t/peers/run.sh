@@ -118,6 +118,7 @@ LDAPTrustedGlobalCert CA_BASE64 "$etc/ca.pem"
     SSLCertificateKeyFile "$etc/server.key"
     TPAIssuer https://$here/
     TPASecretFile "$work/secret-a"
+    TPAKeyRefresh 1
     DBDriver pgsql
     DBDParams "host=$work/pg dbname=tpa_a user=tpa_httpd options='-c statement_timeout=3s'"
     DBDMin 1

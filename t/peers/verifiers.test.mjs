@@ -165,6 +165,9 @@ test('one of a key that came later', async () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     later = await token({ organization: acme })
   }
+  // Each child looks for keys every TPAKeyRefresh seconds: one that has not
+  // looked yet publishes the keys of before.
+  await new Promise((resolve) => setTimeout(resolve, 3000))
   for (const port of Object.values(fixture.apis))
     await asked(port, 200, acme, later)
 })

@@ -21,6 +21,7 @@ my $strict = $t->api(identifier => 'https://strict.example.com/',
                      token_dialect => 'rfc9068_profile',
                      scopes => [ 'read:things' ]);
 my $brief = $t->api(identifier => 'https://brief.example.com/',
+                    name => 'Brief API',
                     token_lifetime => 3, scopes => [ 'read:things' ]);
 my $key = TPA::JWT::key('rsa', 2048);
 # The deploy CLI gives every database this option at its first import.
