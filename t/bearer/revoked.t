@@ -8,7 +8,7 @@ my $t = tenant('a');
 my $api = $t->db->value('SELECT id FROM tpa_data.resource_servers
                          WHERE identifier = ?', 'urn:second');
 
-$api = $api ? { id => $api, identifier => 'urn:second' }
+$api = $api ? { id => $api, identifier => 'urn:second', scopes => [] }
             : $t->api(identifier => 'urn:second');
 my $token = $t->token($t->machine(api => $api))->json->{access_token};
 my $kid = (TPA::JWT::decode($token))[0]{kid};
@@ -46,4 +46,6 @@ is(within(5, sub {
 my $new = $t->token($t->machine(api => $api))->json->{access_token};
 is(code($new), 200, 'tokens of the current key are taken');
 
+# t/keys/rotate.t counts the keys of this tenant.
+$t->db->rows('DELETE FROM tpa_data.signing_keys WHERE kid = ?', $kid);
 done_testing();
