@@ -192,7 +192,7 @@ static const tpa_keyset_t *keys_of(const tpa_trust_t *trust, apr_pool_t *p)
         return trust->keys;
     if (trust->remote)
         return tpa_remote_keys(trust->remote, p);
-    ring = tpa_site_keyring(trust->tenant->site, p);
+    ring = trust->tenant ? tpa_site_keyring(trust->tenant->site, p) : NULL;
     return ring ? tpa_keyring_keys(ring) : NULL;
 }
 

@@ -221,9 +221,12 @@ static const tpa_conf_t *tenant_of(server_rec *first, const char *issuer)
     return NULL;
 }
 
+/* Child processes take keys of their own from the text: they end without
+ * giving back what is the parent's. */
 static tpa_err_t *read_keys(tpa_trust_t *trust, apr_pool_t *pconf,
                             apr_pool_t *p)
 {
+    tpa_keyset_t *keys;
     apr_file_t *file;
     apr_size_t len = MOST_KEY_FILE;
     char *text = apr_palloc(p, len);
@@ -239,7 +242,9 @@ static tpa_err_t *read_keys(tpa_trust_t *trust, apr_pool_t *pconf,
                        " bytes", MOST_KEY_FILE);
     if (rv != APR_EOF)
         return tpa_err(p, TPA_E_INVALID_REQUEST, "the file cannot be read");
-    return tpa_keyset_parse(text, len, &trust->keys, pconf);
+    trust->text = apr_pmemdup(pconf, text, len);
+    trust->len = len;
+    return tpa_keyset_parse(text, len, &keys, p);
 }
 
 /* What is wrong; NULL: nothing. */
@@ -333,4 +338,24 @@ int tpa_guard_prepare(server_rec *first, apr_pool_t *pconf, apr_pool_t *ptemp)
                                                    tpa_guard_t *));
     }
     return mistakes;
+}
+
+void tpa_guard_start(server_rec *first, apr_pool_t *pchild)
+{
+    server_rec *s;
+    int i;
+
+    for (s = first; s; s = s->next) {
+        const tpa_conf_t *conf = tpa_conf_of(s);
+
+        for (i = 0; conf->owner == s && conf->trusts
+                    && i < conf->trusts->nelts; i++) {
+            tpa_trust_t *trust = APR_ARRAY_IDX(conf->trusts, i, tpa_trust_t *);
+
+            /* It was good when the parent read it. */
+            if (trust->text)
+                tpa_keyset_parse(trust->text, trust->len, &trust->keys,
+                                 pchild);
+        }
+    }
 }

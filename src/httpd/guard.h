@@ -19,7 +19,9 @@ struct tpa_remote_t;
 typedef struct tpa_trust_t {
     const char *issuer;
     const char *file;             /* of its keys; NULL: no file */
-    tpa_keyset_t *keys;           /* of the file, read at start */
+    const char *text;             /* of the file, read at start, */
+    apr_size_t len;               /* and its length */
+    tpa_keyset_t *keys;           /* in it; made in each child process */
     const char *url;              /* of its keys; NULL: they are not fetched */
     struct tpa_remote_t *remote;  /* of the url; made in each child process */
     const tpa_conf_t *tenant;     /* of ours; found at start */
@@ -75,5 +77,8 @@ const tpa_trust_t *tpa_guard_trust(const tpa_guard_t *g, server_rec *s,
  *  httpd starts. Nothing is fetched.
  *  @return how many mistakes there are; each has been told */
 int tpa_guard_prepare(server_rec *first, apr_pool_t *pconf, apr_pool_t *ptemp);
+
+/** Take the keys of key files, in a child process. */
+void tpa_guard_start(server_rec *first, apr_pool_t *pchild);
 
 #endif

@@ -85,6 +85,7 @@ static void child_init(apr_pool_t *pchild, server_rec *first)
     server_rec *s;
 
     guard_allocator(pchild);
+    tpa_guard_start(first, pchild);
     tpa_bearer_start(first, pchild);
     tpa_remote_start(first, pchild);
     for (s = first; s; s = s->next) {

@@ -22,7 +22,8 @@ my $strict = $t->api(identifier => 'https://strict.example.com/',
                      scopes => [ 'read:things' ]);
 my $brief = $t->api(identifier => 'https://brief.example.com/',
                     name => 'Brief API',
-                    token_lifetime => 3, scopes => [ 'read:things' ]);
+                    token_lifetime => 3, token_lifetime_for_web => 3,
+                    scopes => [ 'read:things' ]);
 my $key = TPA::JWT::key('rsa', 2048);
 # The deploy CLI gives every database this option at its first import.
 my $connection = connection_of($t,
