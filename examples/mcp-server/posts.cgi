@@ -74,7 +74,7 @@ sub list_posts {
         if $own !~ /^org_[A-Za-z0-9]+$/;
     return text("Your token is for $own, and for no other Organization", 1)
         if defined $wanted && $wanted ne $own;
-    open my $in, '<', "$ENV{DEMO_POSTS}/$own.json"
+    open my $in, '<:encoding(UTF-8)', "$ENV{DEMO_POSTS}/$own.json"
         or return text("There are no posts of $own");
     return text(do { local $/; <$in> });
 }

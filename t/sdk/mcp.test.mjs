@@ -16,7 +16,7 @@ import { all, api } from './management.mjs'
 import { Provider } from './mcp-client/provider.mjs'
 
 const url = new URL('mcp', issuer)
-const posts = JSON.stringify([{ id: 1, title: 'Welcome to acme' }])
+const posts = JSON.stringify([{ id: 1, title: 'Welcome to acme — grüezi' }])
 const redirectUrl = 'http://127.0.0.1:33418/callback'
 const wish = { user: fixture.user, organization: acme }
 const scopes = ['offline_access', 'read:posts']
