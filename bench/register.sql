@@ -43,14 +43,14 @@ CREATE PROCEDURE bench_fill(p_count bigint) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM bench_register(0);
     INSERT INTO tpa_data.clients
-    SELECT (jsonb_populate_record(c, jsonb_build_object(
-               'client_id', 'tpc_' || left(md5(i::text), 22)))).*
-    FROM tpa_data.clients c, generate_series(1, p_count) AS i
+    SELECT r.* FROM tpa_data.clients c, generate_series(1, p_count) AS i,
+        LATERAL jsonb_populate_record(c, jsonb_build_object(
+            'client_id', 'tpc_' || left(md5(i::text), 22))) AS r
     WHERE c.registered_via = 'dynamic';
     INSERT INTO tpa_data.log_events
-    SELECT (jsonb_populate_record(e, jsonb_build_object(
-               'log_id', lpad(to_hex(i), 16, '0') || 'bench',
-               'client_id', 'tpc_' || left(md5(i::text), 22)))).*
-    FROM tpa_data.log_events e, generate_series(1, p_count) AS i
+    SELECT r.* FROM tpa_data.log_events e, generate_series(1, p_count) AS i,
+        LATERAL jsonb_populate_record(e, jsonb_build_object(
+            'log_id', lpad(to_hex(i), 16, '0') || 'bench',
+            'client_id', 'tpc_' || left(md5(i::text), 22))) AS r
     WHERE e.type = 'sapi' AND e.log_id = '0000000000000000bench';
 END $$;
