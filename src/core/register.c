@@ -231,8 +231,7 @@ static tpa_err_t *take_bound(reading_t *r, const char *member,
     if (v && tpa_json_type(v) != TPA_JSON_BOOL)
         return wrong(r, member, "it must be true or false");
     if (tpa_json_get_true(r->body, member))
-        tpa_json_set_bool(r->out, row_of("require_proof_of_possession")->name,
-                          1);
+        tpa_json_set_bool(r->out, "require_proof_of_possession", 1);
     return TPA_OK;
 }
 
